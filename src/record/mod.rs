@@ -1,0 +1,3 @@
+//! The record: what one line of a log says.
+
+pub mod fields;
