@@ -3,5 +3,10 @@
 //! Work in progress: see the modules.
 #![warn(missing_docs)]
 
+pub mod canon;
+pub mod chain;
+pub mod digest;
+pub mod input_hash;
 pub mod json;
 pub mod record;
+pub mod time;

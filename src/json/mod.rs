@@ -10,6 +10,7 @@ mod read;
 mod value;
 mod write;
 
+pub(crate) use read::push_pointer;
 pub use read::{Document, Duplicate, MAX_DEPTH, MAX_INTEGER_CHARS, ReadError, ReadErrorKind, read};
 pub use value::{MAX_INTEGER, Number, Object, Text, Value};
 pub use write::write;

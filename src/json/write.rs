@@ -1,5 +1,7 @@
 //! The writer.
 
+use std::fmt::Write as _;
+
 use super::{Number, Text, Value};
 
 /// Appends the compact text of `value`: no spaces, ASCII only, members in their order.
@@ -42,12 +44,32 @@ pub fn write(value: &Value, out: &mut String) {
 fn write_number(number: &Number, out: &mut String) {
     match number {
         Number::BigInteger(digits) => out.push_str(digits),
-        Number::Float(f) if f.is_nan() => out.push_str("NaN"),
-        Number::Float(f) if f.is_infinite() => {
-            out.push_str(if *f > 0.0 { "Infinity" } else { "-Infinity" });
-        }
-        Number::Float(f) => out.push_str(&format!("{f:?}")),
+        Number::Float(f) => write_float(*f, out),
         Number::Integer(n) => out.push_str(&n.to_string()),
+    }
+}
+
+/// Appends a float as the reference's runtime prints it (`1.0`, `1e-07`, `1e+22`, `NaN`): the fallback form
+/// of the input hash needs these very characters (FORMAT.md, "Input hash").
+fn write_float(f: f64, out: &mut String) {
+    if f.is_nan() {
+        return out.push_str("NaN");
+    }
+    if f.is_infinite() {
+        return out.push_str(if f > 0.0 { "Infinity" } else { "-Infinity" });
+    }
+    // Both languages print the shortest digits that read back equal; only the layout differs.
+    let shortest = format!("{f:e}");
+    let (digits, exponent) = shortest
+        .split_once('e')
+        .expect("scientific notation has an `e`");
+    let exponent: i32 = exponent.parse().expect("an exponent is an integer");
+    if (-4..16).contains(&exponent) {
+        write!(out, "{f:?}").expect("a String takes everything");
+    } else {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        write!(out, "{digits}e{sign}{:02}", exponent.unsigned_abs())
+            .expect("a String takes everything");
     }
 }
 
@@ -77,7 +99,6 @@ fn write_char(c: char, out: &mut String) {
         '\u{C}' => out.push_str("\\f"),
         '\r' => out.push_str("\\r"),
         ' '..='~' => out.push(c),
-        // DEL is ASCII, but not printable; the reference stores it raw.
         c => c
             .encode_utf16(&mut [0; 2])
             .iter()
@@ -97,6 +118,26 @@ fn push_unit(unit: u16, out: &mut String) {
 mod tests {
     use super::*;
     use crate::json::read;
+
+    #[test]
+    fn floats_are_laid_out_as_the_reference_prints_them() {
+        for (text, printed) in [
+            ("1.0", "1.0"),
+            ("-0.0", "-0.0"),
+            ("0.1", "0.1"),
+            ("1e-4", "0.0001"),
+            ("1e-5", "1e-05"),
+            ("1e-7", "1e-07"),
+            ("1.5e15", "1500000000000000.0"),
+            ("1e16", "1e+16"),
+            ("1.5e22", "1.5e+22"),
+            ("1e400", "Infinity"),
+        ] {
+            let mut out = String::new();
+            write(&read(text.as_bytes()).unwrap().value, &mut out);
+            assert_eq!(out, printed);
+        }
+    }
 
     #[test]
     fn text_is_compact_ascii_and_reads_back_equal() {

@@ -1,3 +1,4 @@
 //! The record: what one line of a log says.
 
+pub mod check;
 pub mod fields;

@@ -1,0 +1,161 @@
+//! The chain: how one record holds on to the one before it (FORMAT.md, "Chain").
+//!
+//! The only place that computes a record's hash. The recorder seals with it, the verifier checks with it.
+
+use crate::{
+    canon::{self, Uncanonical},
+    digest::Digest,
+    json::{self, Object, Value},
+};
+
+/// Returns the hash of a record over the predecessor it declares.
+///
+/// It covers the canonical form of the whole record but `integrity.hash`, so `integrity.prev_hash` with it:
+/// a record's hash needs only the record's own bytes. Whether the predecessor it declares is the one before
+/// it is a comparison of two digests.
+///
+/// # Errors
+/// When the record has no canonical form.
+pub fn record_hash(record: &Object) -> Result<Digest, Uncanonical> {
+    let stripped = record.object("integrity").map(|integrity| {
+        let mut integrity = integrity.clone();
+        integrity.remove("hash");
+        Value::Object(integrity)
+    });
+    let members = record
+        .iter()
+        .map(|(key, value)| match &stripped {
+            Some(integrity) if key.units().is_none() && key.as_str() == "integrity" => {
+                (key, integrity)
+            }
+            _ => (key, value),
+        })
+        .collect();
+    let mut bytes = Vec::new();
+    canon::write_members(members, &mut bytes)?;
+    Ok(Digest::of(&bytes))
+}
+
+/// A record that was sealed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sealed {
+    /// The record, `integrity` filled.
+    pub record: Object,
+    /// Its hash, which the next record names.
+    pub hash: Digest,
+    /// Its line: compact ASCII JSON and the line feed.
+    pub line: String,
+}
+
+/// Why a record was not sealed.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// `serde_jcs` canonicalises this record differently, so other verifiers would call it altered. A
+    /// sealed record can never be mended, so this one is not sealed; it is a defect to report.
+    #[error("two implementations of RFC 8785 disagree on this record's canonical form")]
+    Disagreement,
+    /// The record holds what has no canonical form.
+    #[error("the record has no canonical form: {0}")]
+    Uncanonical(#[from] Uncanonical),
+}
+
+/// Seals `record` behind the record whose hash is `previous`, or [`Digest::GENESIS`] for the first.
+///
+/// # Errors
+/// When the record has no canonical form, or none that `serde_jcs` agrees on.
+pub fn seal(mut record: Object, previous: Digest) -> Result<Sealed, SealError> {
+    let mut integrity = Object::new();
+    integrity.insert("alg", "sha-256");
+    integrity.insert("canon", "rfc8785");
+    integrity.insert("prev_hash", previous.to_string());
+    record.insert("integrity", integrity);
+    let record = Value::Object(record);
+    let bytes = canon::to_vec(&record)?;
+    if serde_jcs::to_vec(&record).ok().as_deref() != Some(bytes.as_slice()) {
+        return Err(SealError::Disagreement);
+    }
+    let hash = Digest::of(&bytes);
+    let Value::Object(mut record) = record else {
+        unreachable!("it was made an object above");
+    };
+    if let Some(Value::Object(integrity)) = record.get_mut("integrity") {
+        integrity.insert("hash", hash.to_string());
+    }
+    let record = Value::Object(record);
+    let mut line = String::new();
+    json::write(&record, &mut line);
+    line.push('\n');
+    let Value::Object(record) = record else {
+        unreachable!("it was made an object above");
+    };
+    Ok(Sealed { record, hash, line })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(text: &str) -> Object {
+        match json::read(text.as_bytes()).unwrap().value {
+            Value::Object(object) => object,
+            _ => panic!("not an object"),
+        }
+    }
+
+    const RECORD_A: &str = r#"{"schema_version":"0.1","record_id":"r1","session_id":"s1",
+        "ts":"2026-01-01T00:00:00Z","agent":{"id":"a","name":"a"},"action":{"type":"read",
+        "category":"privacy","tool":"Read","input":{"hash":"sha256:00","summary":"{'path': 'x'}"}},
+        "severity":"INFO","findings":[]}"#;
+
+    #[test]
+    fn golden_records_hash_as_the_reference_hashes_them() {
+        let first = seal(object(RECORD_A), Digest::GENESIS).unwrap();
+        assert_eq!(
+            first.hash.to_string(),
+            "559c8c938ef34e1a35ab4db8c6c9479c9f798b0a1b7d438f83f59770bb7820d3"
+        );
+        let mut second = object(RECORD_A);
+        second.insert("record_id", "r2");
+        second.insert(
+            "data",
+            object(
+                r#"{"\u00e9":"\u2028\u007f\u001f\"\\/","\ud83d\ude00":-0,"\ue000":9007199254740991,
+                    "n":null,"t":true}"#,
+            ),
+        );
+        let second = seal(second, first.hash).unwrap();
+        assert_eq!(
+            second.hash.to_string(),
+            "526966e4499e22aba8c72aa7c7331c6bcdd45829beccb53f43d199cea8321f2b"
+        );
+    }
+
+    #[test]
+    fn a_sealed_line_reads_back_to_the_hash_it_declares() {
+        let sealed = seal(object(RECORD_A), Digest::of(b"x")).unwrap();
+        let read = object(sealed.line.trim_end());
+        assert_eq!(read, sealed.record);
+        assert_eq!(record_hash(&read), Ok(sealed.hash));
+        let integrity = read.object("integrity").unwrap();
+        assert_eq!(integrity.str("hash"), Some(&*sealed.hash.to_string()));
+        assert_eq!(
+            integrity.str("prev_hash"),
+            Some(&*Digest::of(b"x").to_string())
+        );
+    }
+
+    #[test]
+    fn what_has_no_canonical_form_is_not_sealed() {
+        let record = object(r#"{"x":1.5}"#);
+        assert!(matches!(
+            seal(record, Digest::GENESIS),
+            Err(SealError::Uncanonical(Uncanonical::Fraction))
+        ));
+        // Integral, but two readers would not write it alike.
+        let record = object(r#"{"x":1e22}"#);
+        assert!(matches!(
+            seal(record, Digest::GENESIS),
+            Err(SealError::Disagreement)
+        ));
+    }
+}
