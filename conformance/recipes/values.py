@@ -14,6 +14,13 @@ def spelled(hashed, spelling, **fields):
     return first, swap(second, hashed, spelling), third
 
 
+def in_integrity(field, value):
+    """Returns a chain whose record 2 was given another `hash` or `prev_hash`."""
+    first, second, third = sealed(record(1), record(2), record(3))
+    true = re.search(rf'"{field}":("[0-9a-f]{{64}}")', second)[1]
+    return first, swap(second, f'"{field}":{true}', f'"{field}":{value}'), third
+
+
 # --- Numbers --------------------------------------------------------------
 
 def number(name, description, sealed_as, spelling, expect):
@@ -40,13 +47,6 @@ def too_long(name, description, spelling):
     first, second, third = sealed(record(1), record(2), record(3, data={"n": 0}))
     return vector(f"number-{name}", description, log(first, second, swap(third, '"n":0', f'"n":{spelling}')),
                   broken(3, None, ("integer-too-long", 3)))
-
-
-def in_integrity(field):
-    """Returns a chain whose record 2 declares the number 0.5 as a hash."""
-    first, second, third = sealed(record(1), record(2), record(3))
-    value = re.search(rf'"{field}":("[0-9a-f]{{64}}")', second)[1]
-    return first, swap(second, f'"{field}":{value}', f'"{field}":0.5'), third
 
 
 NUMBERS = [
@@ -95,15 +95,21 @@ NUMBERS = [
            log(*spelled('"n":[0,0]', '"n":[0.5,1e400]', data={"n": [0, 0]})),
            broken(3, 2, ("not-an-integer", 2), ("not-an-integer", 2), ("not-hashable", 2))),
     vector("number-in-hash", "The hash is 0.5. integrity.hash is not itself hashed, so the record has a hash.",
-           log(*in_integrity("hash")),
+           log(*in_integrity("hash", 0.5)),
            broken(3, 2, ("wrong-type", 2), ("not-an-integer", 2), ("hash-mismatch", 2))),
     vector("number-in-prev-hash", "prev_hash is 0.5. The expected hash takes its place, so the record has a hash.",
-           log(*in_integrity("prev_hash")),
+           log(*in_integrity("prev_hash", 0.5)),
            broken(3, 2, ("wrong-type", 2), ("not-an-integer", 2), ("altered-link", 2))),
 ]
 
 
 # --- Surrogates -----------------------------------------------------------
+
+def in_ids(second_id, third_id):
+    """Returns a chain of which two records have ids in that spelling; they are sealed as U+FFFD."""
+    first, second, third = sealed(record(1), record(2, record_id="\ufffd"), record(3, record_id="\ufffd"))
+    return first, swap(second, "\\ufffd", second_id), swap(third, "\\ufffd", third_id)
+
 
 SURROGATES = [
     vector("surrogate-value", "A lone surrogate in a value is hashed as U+FFFD.",
@@ -116,6 +122,17 @@ SURROGATES = [
     vector("surrogate-value-swapped", "One lone surrogate was changed to another. Both are hashed as U+FFFD, "
            "so the hash cannot tell.",
            log(*spelled('"\\ufffd"', '"\\udfff"', data={"note": "\ufffd"})), intact(3)),
+    vector("surrogate-id-distinct", "Two ids differ although they hash alike: one is a lone surrogate, the other "
+           "U+FFFD.", log(*in_ids("\\ud800", "\\ufffd")), intact(3)),
+    vector("surrogate-id-duplicate", "Two ids are the same lone surrogate.",
+           log(*in_ids("\\ud800", "\\uD800")), broken(3, None, ("duplicate-record-id", 3))),
+    vector("surrogate-parent", "A parent is a lone surrogate, which no record has for an id.",
+           log(*spelled('"parent_id":"\\ufffd"', '"parent_id":"\\ud800"', parent_id="\ufffd")),
+           intact(3, [("unresolved-parent", 2)])),
+    vector("surrogate-prev-hash", "A lone surrogate stands in prev_hash.",
+           log(*in_integrity("prev_hash", '"\\ud800"')), broken(3, 2, ("altered-link", 2))),
+    vector("surrogate-hash", "A lone surrogate stands in the hash.",
+           log(*in_integrity("hash", '"\\ud800"')), broken(3, 2, ("hash-mismatch", 2))),
     vector("surrogate-key", "A lone surrogate in a key leaves the record without a canonical form.",
            log(*spelled('"\\ufffd":', '"\\ud800":', data={"\ufffd": 1})), broken(3, 2, ("not-hashable", 2))),
     vector("surrogate-key-nested", "A lone surrogate in a key deep inside, in an object of one key.",
