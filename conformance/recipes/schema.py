@@ -147,7 +147,6 @@ VECTORS = [
     *numbers(),
     *unknown_values(),
     *missing_fields(),
-    # Fields that lie inside a value of the wrong type are not looked for.
     put("empty-action", "action is an empty object: both fields it must have are missing.",
         "action", {}, "missing-field", "missing-field"),
     put("empty-finding", "An entry of findings is empty: both fields it must have are missing.",
