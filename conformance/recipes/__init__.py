@@ -1,0 +1,1 @@
+"""The recipes the vectors are built from, one module for each subject."""
