@@ -5,3 +5,4 @@
 
 pub mod json;
 pub mod record;
+pub mod redact;

@@ -133,10 +133,9 @@ impl Reader<'_> {
             Some(b'n') => self.literal("null", Value::Null),
             Some(b'N') => self.literal("NaN", Value::Number(Number::Float(f64::NAN))),
             Some(b'I') => self.literal("Infinity", Value::Number(Number::Float(f64::INFINITY))),
-            Some(b'-') if self.bytes.get(self.at + 1) == Some(&b'I') => self.literal(
-                "-Infinity",
-                Value::Number(Number::Float(f64::NEG_INFINITY)),
-            ),
+            Some(b'-') if self.bytes.get(self.at + 1) == Some(&b'I') => {
+                self.literal("-Infinity", Value::Number(Number::Float(f64::NEG_INFINITY)))
+            }
             Some(b'-' | b'0'..=b'9') => self.number(),
             Some(_) => Err(self.error(ReadErrorKind::Syntax("expected a value"))),
         }
