@@ -1,0 +1,255 @@
+//! Matchers of credentials that are known by what stands around them.
+
+use super::{
+    chars::{char_at, char_run, is_quote_or_angle, is_space, run},
+    detectors::Hit,
+    invisible::is_invisible,
+};
+
+/// Returns how many bytes of `text` at `at` spell `word`, in either case. As in every case-insensitive match
+/// of Unicode text, the long s is an s and the Kelvin sign a k.
+fn folded(text: &str, at: usize, word: &str) -> Option<usize> {
+    let mut end = at;
+    for expected in word.bytes() {
+        let c = char_at(text, end)?;
+        let folded = match c {
+            '\u{17F}' => 's',
+            '\u{212A}' => 'k',
+            c => c.to_ascii_lowercase(),
+        };
+        if folded != char::from(expected) {
+            return None;
+        }
+        end += c.len_utf8();
+    }
+    Some(end)
+}
+
+pub(super) fn aws_secret_key(text: &str, from: usize) -> Option<Hit> {
+    let bytes = text.as_bytes();
+    for at in from..bytes.len() {
+        if matches!(bytes[at], b'a' | b'A')
+            && let Some(name) = folded(text, at, "aws_secret_access_key")
+            && let Some(secret) = aws_separator(text, name)
+        {
+            let quoted = match bytes.get(secret) {
+                Some(b'"' | b'\'') => secret + 1,
+                _ => secret,
+            };
+            let end = char_run(text, quoted, AWS_SECRET_CHARS, is_aws_secret);
+            if text[quoted..end].chars().count() == AWS_SECRET_CHARS {
+                return Some(Hit::new(at, end));
+            }
+        }
+    }
+    None
+}
+
+const AWS_SECRET_CHARS: usize = 40;
+
+fn is_aws_secret(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '/' | '+' | '=' | '\u{17F}' | '\u{212A}')
+}
+
+/// Returns the end of `=` or `:` with spaces around it, or of spaces.
+fn aws_separator(text: &str, at: usize) -> Option<usize> {
+    let spaces = char_run(text, at, usize::MAX, is_space);
+    match text.as_bytes().get(spaces) {
+        Some(b'=' | b':') => Some(char_run(text, spaces + 1, usize::MAX, is_space)),
+        _ => (spaces > at).then_some(spaces),
+    }
+}
+
+/// Keeps the name and the separator.
+pub(super) fn mask_aws_secret_key(found: &str) -> String {
+    let kept = folded(found, 0, "aws_secret_access_key")
+        .and_then(|name| aws_separator(found, name))
+        .unwrap_or_default();
+    format!("{}****", &found[..kept])
+}
+
+/// Finds a PEM or PGP private key: to its END line, or as far as what follows looks like its body.
+pub(super) fn private_key(text: &str, from: usize) -> Option<Hit> {
+    const BEGIN: &str = "-----BEGIN";
+    let mut search = from;
+    loop {
+        let start = search + text[search..].find(BEGIN)?;
+        search = start + BEGIN.len();
+        let Some(header) = armor_label(text, search) else {
+            continue;
+        };
+        // What a further BEGIN starts is not part of this key, so no part of a text is read twice.
+        let limit = text[header..]
+            .find(BEGIN)
+            .map_or(text.len(), |next| header + next);
+        let body = &text[..limit];
+        let end = armor_end(body, header).unwrap_or_else(|| armor_body(body, header));
+        return Some(Hit::new(start, end));
+    }
+}
+
+/// Returns the end of ` … PRIVATE KEY-----` with up to three words before it.
+fn armor_label(text: &str, at: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut at = at;
+    for words in 0..=3 {
+        let rest = text[at..].strip_prefix(' ')?;
+        if let Some(behind) = rest.strip_prefix("PRIVATE KEY") {
+            let behind = behind.strip_prefix(" BLOCK").unwrap_or(behind);
+            if let Some(behind) = behind.strip_prefix("-----") {
+                return Some(text.len() - behind.len());
+            }
+        }
+        let word_end = run(bytes, at + 1, usize::MAX, |b| {
+            b.is_ascii_uppercase() || b.is_ascii_digit()
+        });
+        if words == 3 || word_end == at + 1 {
+            return None;
+        }
+        at = word_end;
+    }
+    None
+}
+
+fn armor_end(text: &str, from: usize) -> Option<usize> {
+    const END: &str = "-----END";
+    let mut search = from;
+    loop {
+        let label = search + text[search..].find(END)? + END.len();
+        if let Some(end) = armor_label(text, label) {
+            return Some(end);
+        }
+        search = label;
+    }
+}
+
+/// Returns the end of armor headers with the empty line behind them, if any, and of lines of base64.
+fn armor_body(text: &str, header: usize) -> usize {
+    let is_base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
+    let bytes = text.as_bytes();
+    let mut at = header;
+    let mut line = header;
+    loop {
+        if bytes.get(line) != Some(&b'\n') {
+            break;
+        }
+        if bytes.get(line + 1) == Some(&b'\n') {
+            if bytes.get(line + 2).is_some_and(|b| is_base64(*b)) {
+                at = line + 1;
+            }
+            break;
+        }
+        let name = run(bytes, line + 1, usize::MAX, |b| {
+            b.is_ascii_alphanumeric() || b == b'-'
+        });
+        if name == line + 1 || bytes.get(name) != Some(&b':') {
+            break;
+        }
+        line = run(bytes, name, usize::MAX, |b| b != b'\n');
+    }
+    while bytes.get(at) == Some(&b'\n') {
+        let end = run(bytes, at + 1, usize::MAX, is_base64);
+        if end == at + 1 || bytes.get(end).is_some_and(|b| *b != b'\n') {
+            break;
+        }
+        at = end;
+    }
+    at
+}
+
+pub(super) fn db_conn(text: &str, from: usize) -> Option<Hit> {
+    const SCHEMES: [&str; 13] = [
+        "postgres",
+        "postgresql",
+        "mysql",
+        "mariadb",
+        "mongodb",
+        "mongodb+srv",
+        "redis",
+        "rediss",
+        "amqp",
+        "amqps",
+        "mssql",
+        "sqlserver",
+        "",
+    ];
+    const MARK: &str = "://";
+    let mut search = from;
+    loop {
+        let mark = search + text[search..].find(MARK)?;
+        search = mark + MARK.len();
+        let Some(scheme) = SCHEMES
+            .iter()
+            .find(|scheme| !scheme.is_empty() && text[from..mark].ends_with(**scheme))
+        else {
+            continue;
+        };
+        let end = char_run(text, search, usize::MAX, |c| {
+            !is_space(c) && !is_quote_or_angle(c)
+        });
+        if end > search {
+            return Some(Hit::new(mark - scheme.len(), end));
+        }
+    }
+}
+
+/// Masks from behind the user's `:` to the last `@`.
+pub(super) fn mask_db_conn(found: &str) -> String {
+    let masked = found.split_once("://").and_then(|(scheme, rest)| {
+        let (userinfo, host) = rest.rsplit_once('@')?;
+        let (user, _) = userinfo.split_once(':')?;
+        Some(format!("{scheme}://{user}:****@{host}"))
+    });
+    masked.unwrap_or_else(|| found.to_owned())
+}
+
+pub(super) fn password(text: &str, from: usize) -> Option<Hit> {
+    const WORDS: [&str; 4] = ["password", "passwd", "passphrase", "pwd"];
+    let bytes = text.as_bytes();
+    for at in from..bytes.len() {
+        if !matches!(bytes[at], b'p' | b'P') || at > 0 && bytes[at - 1].is_ascii_alphanumeric() {
+            continue;
+        }
+        let end = WORDS
+            .iter()
+            .find_map(|word| folded(text, at, word))
+            .and_then(|word_end| password_value(text, word_end));
+        if let Some(end) = end {
+            return Some(Hit::new(at, end));
+        }
+    }
+    None
+}
+
+/// Returns the end of what is assigned, given the end of the word. Every gap is bounded.
+fn password_value(text: &str, word_end: usize) -> Option<usize> {
+    let is_gap = |c: char| c == ' ' || c == '\t' || is_invisible(c);
+    let at = char_run(text, word_end, 8, is_invisible);
+    let at = skip_quote(text, at);
+    let at = char_run(text, at, 16, is_gap);
+    if !matches!(text.as_bytes().get(at), Some(b'=' | b':')) {
+        return None;
+    }
+    let at = char_run(text, at + 1, 8, is_gap);
+    let at = skip_quote(text, at);
+    let at = char_run(text, at, 8, is_invisible);
+    let end = char_run(text, at, 256, |c| {
+        !(is_space(c) || is_quote_or_angle(c) || matches!(c, ',' | ';') || is_invisible(c))
+    });
+    (end > at).then_some(end)
+}
+
+fn skip_quote(text: &str, at: usize) -> usize {
+    match text.as_bytes().get(at) {
+        Some(b'"' | b'\'') => at + 1,
+        _ => at,
+    }
+}
+
+/// Keeps the word, the separator, up to three spaces and an opening quote.
+pub(super) fn mask_password(found: &str) -> String {
+    let kept = found.find(['=', ':']).map_or(0, |separator| {
+        skip_quote(found, char_run(found, separator + 1, 3, is_space))
+    });
+    format!("{}****", &found[..kept])
+}

@@ -1,0 +1,230 @@
+//! Finds secrets and personal data, and masks them, before anything is sealed.
+//!
+//! A record is written once and kept for years, so what must not be kept has to go before. [`scan()`] says
+//! what was there, [`summary()`] and [`outcome_summary()`] give the short texts a record shows of arguments
+//! and responses, and [`scrub()`] masks an assembled record. The kinds, severities, masks and limits are those
+//! of FORMAT.md, "Redaction", so that other programs' records read the same.
+//!
+//! Everything here is linear in its input, at any depth, and compiles no pattern at run time. It finds what is
+//! written like a secret; it cannot know that `Tuesday` is somebody's password.
+
+mod chars;
+mod credentials;
+mod cut;
+mod detectors;
+mod entropy;
+mod invisible;
+mod keys;
+mod personal;
+mod record;
+mod shape;
+mod summary;
+mod tokens;
+
+use std::{borrow::Cow, collections::HashSet};
+
+use detectors::{Bytes, DETECTORS, Subject};
+
+pub use record::{mask_authority, scrub};
+pub use shape::{masked, scan};
+pub use summary::{outcome_summary, summary};
+
+use crate::record::fields::Severity;
+
+/// What stands in place of a value that is a credential by its name.
+pub const MASK: &str = "****";
+
+/// Every kind of finding, in the order of the format.
+pub const KINDS: &[&str] = &[
+    "api_key",
+    "gcp_api_key",
+    "aws_secret_key",
+    "webhook_url",
+    "stripe_key",
+    "github_token",
+    "private_key",
+    "db_conn",
+    "password",
+    "jwt",
+    "iban",
+    "credit_card",
+    "ssn",
+    "bot_token",
+    "bearer_token",
+    "email",
+    "ip_internal",
+    "phone",
+    HIGH_ENTROPY_SECRET,
+    HIGH_ENTROPY_PATH_VALUE,
+    CREDENTIAL_FIELD,
+];
+
+const CREDENTIAL_FIELD: &str = "credential_field";
+const HIGH_ENTROPY_PATH_VALUE: &str = "high_entropy_path_value";
+const HIGH_ENTROPY_SECRET: &str = "high_entropy_secret";
+
+/// Something that should not be in a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// One of [`KINDS`].
+    pub kind: &'static str,
+    /// How bad it would be to keep it.
+    pub severity: Severity,
+    /// The masked text, enough to recognise it by and too little to use.
+    pub sample: String,
+}
+
+/// Which patterns are masked in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// All but e-mail addresses, phone numbers and internal addresses: for fields that say who someone is.
+    Credentials,
+    /// The named patterns and whatever looks random: for free text.
+    Full,
+    /// The named patterns only: for identifiers, which look random and are meant to be read.
+    Named,
+}
+
+/// Masks what `rule` says in `text`.
+///
+/// Of a text of more than 65,536 characters a head is kept that ends outside of anything that could be a
+/// secret, and a note says how much is withheld. Invisible characters that split a match are taken out; if
+/// nothing is masked, the text comes back as it was.
+///
+/// ```
+/// use sealstone::redact::{Rule, mask};
+///
+/// assert_eq!(mask("mail bob@example.com", Rule::Full), "mail b****@example.com");
+/// assert_eq!(mask("mail bob@example.com", Rule::Credentials), "mail bob@example.com");
+/// ```
+pub fn mask(text: &str, rule: Rule) -> Cow<'_, str> {
+    let cut = cut::cut(text);
+    let masked = mask_all(cut.head, rule);
+    match cut.note() {
+        None => masked,
+        Some(note) => Cow::Owned(masked.into_owned() + &note),
+    }
+}
+
+/// Masks a text of any length.
+fn mask_all(text: &str, rule: Rule) -> Cow<'_, str> {
+    let bytes = Bytes::of(text);
+    let visible = if bytes.high() {
+        invisible::unspliced(text).text
+    } else {
+        Cow::Borrowed(text)
+    };
+    let mut masked = None;
+    for detector in DETECTORS {
+        if rule == Rule::Credentials && detector.subject == Subject::Contact
+            || !(detector.gate)(&bytes)
+        {
+            continue;
+        }
+        if let Cow::Owned(next) = detector.replace(masked.as_deref().unwrap_or(&visible)) {
+            masked = Some(next);
+        }
+    }
+    if rule != Rule::Named
+        && let Cow::Owned(next) = entropy::replace(masked.as_deref().unwrap_or(&visible))
+    {
+        masked = Some(next);
+    }
+    match masked {
+        Some(masked) if masked != *visible => Cow::Owned(masked),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// What the entropy rule calls a hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Entropy {
+    /// A path, which stays readable.
+    Path,
+    /// A secret.
+    Secret,
+}
+
+/// The findings of a structure, each kind and sample once.
+#[derive(Debug, Default)]
+struct Findings {
+    list: Vec<Finding>,
+    known: HashSet<(&'static str, String)>,
+}
+
+impl Findings {
+    fn add(&mut self, kind: &'static str, severity: Severity, sample: String) {
+        if self.known.insert((kind, sample.clone())) {
+            self.list.push(Finding {
+                kind,
+                severity,
+                sample,
+            });
+        }
+    }
+}
+
+/// The findings of one text, of which each kind is reported [`Leaf::MAX_PER_KIND`] times at most.
+struct Leaf<'a> {
+    findings: &'a mut Findings,
+    samples: Vec<(&'static str, HashSet<String>)>,
+}
+
+impl<'a> Leaf<'a> {
+    const MAX_PER_KIND: usize = 25;
+
+    fn new(findings: &'a mut Findings) -> Self {
+        Self {
+            findings,
+            samples: Vec::new(),
+        }
+    }
+
+    /// Adds what is in a part of the text.
+    fn scan(&mut self, text: &str, entropy: Entropy) {
+        let bytes = Bytes::of(text);
+        let visible = if bytes.high() {
+            invisible::unspliced(text).text
+        } else {
+            Cow::Borrowed(text)
+        };
+        let mut residual: Cow<'_, str> = Cow::Borrowed(&visible);
+        for detector in DETECTORS {
+            if !(detector.gate)(&bytes) {
+                continue;
+            }
+            for hit in detector.hits(&visible) {
+                let sample = detector.sample(&visible[hit.start..hit.end]);
+                self.add(detector.kind, detector.severity, sample);
+            }
+            if let Cow::Owned(next) = detector.replace(&residual) {
+                residual = Cow::Owned(next);
+            }
+        }
+        let (kind, severity) = match entropy {
+            Entropy::Path => (HIGH_ENTROPY_PATH_VALUE, Severity::Low),
+            Entropy::Secret => (HIGH_ENTROPY_SECRET, Severity::High),
+        };
+        for hit in entropy::hits(&residual) {
+            self.add(
+                kind,
+                severity,
+                entropy::sample(&residual[hit.start..hit.end]),
+            );
+        }
+    }
+
+    fn add(&mut self, kind: &'static str, severity: Severity, sample: String) {
+        let index = match self.samples.iter().position(|(known, _)| *known == kind) {
+            Some(index) => index,
+            None => {
+                self.samples.push((kind, HashSet::new()));
+                self.samples.len() - 1
+            }
+        };
+        let samples = &mut self.samples[index].1;
+        if samples.len() < Self::MAX_PER_KIND && samples.insert(sample.clone()) {
+            self.findings.add(kind, severity, sample);
+        }
+    }
+}

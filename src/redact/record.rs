@@ -1,0 +1,248 @@
+//! The last pass over an assembled record.
+
+use std::borrow::Cow;
+
+use super::{
+    Entropy, Finding, Findings, Leaf, MASK, Rule,
+    chars::prefix,
+    keys::{self, KeyClass, is_credential},
+    mask,
+    shape::{Names, item_class, member_class, scan_member},
+};
+use crate::json::{Object, Text, Value};
+
+/// How many characters `outcome.summary` has at most.
+const SUMMARY_CHARS: usize = 200;
+
+/// How many characters `data.purpose` has at most.
+const PURPOSE_CHARS: usize = 500;
+
+/// The fields that this pass leaves alone: the recorder wrote them, masked them or must keep them.
+const SKIPPED: [&[&str]; 12] = [
+    &["action", "category"],
+    &["action", "input"],
+    &["action", "type"],
+    &["authority"],
+    &["data", "pii_types"],
+    &["integrity"],
+    &["outcome", "hash"],
+    &["record_id"],
+    &["schema_version"],
+    &["severity"],
+    &["subject", "id"],
+    &["ts"],
+];
+
+/// Fields that name something rather than say something. What they hold looks random and is meant to be read.
+const IDENTIFIER_PATHS: [&[&str]; 2] = [&["action", "authorization", "scope"], &["action", "tool"]];
+const IDENTIFIER_NAMES: [&str; 6] = [
+    "id",
+    "parent_id",
+    "policy_ref",
+    "ref",
+    "session_id",
+    "version",
+];
+const EXTENSION_IDENTIFIER_NAMES: [&str; 3] = ["agent_id", "call_id", "turn_id"];
+
+/// Fields that stay as they are if they hold nothing but a UUID or hexadecimal digits.
+const OPAQUE_NAMES: [&str; 7] = [
+    "id",
+    "parent_id",
+    "policy_ref",
+    "record_id",
+    "ref",
+    "session_id",
+    "snapshot_id",
+];
+
+/// Masks the fields of an assembled record that came from outside, and returns what was in those that may
+/// hold anything: `outcome` and `data`.
+///
+/// `action.input` is taken to hold a [`summary()`](super::summary()) already. `outcome.summary` may hold one:
+/// it is masked and cut, and reported only if there was something to mask. `data.purpose` is cut to 500
+/// characters. Names of tools and scopes, and identifiers, lose what the named patterns match and nothing
+/// else; fields that say who someone is keep e-mail addresses, phone numbers and internal addresses.
+pub fn scrub(fields: &mut Object) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    if let Some(outcome) = fields.object("outcome") {
+        if let Some(text) = outcome.str("summary")
+            && let Cow::Owned(_) = mask(text, Rule::Full)
+        {
+            Leaf::new(&mut findings).scan(text, Entropy::Secret);
+        }
+        scan_members(outcome, &["hash", "status", "summary"], &mut findings);
+    }
+    if let Some(data) = fields.object("data") {
+        scan_members(data, &["pii_types"], &mut findings);
+    }
+    for (key, value) in fields.iter_mut() {
+        let path = Path {
+            parent: None,
+            name: key,
+        };
+        scrub_value(value, &path, member_class(key, value));
+    }
+    bound(fields, "outcome", "summary", SUMMARY_CHARS);
+    bound(fields, "data", "purpose", PURPOSE_CHARS);
+    findings.list
+}
+
+fn scan_members(object: &Object, skipped: &[&str], findings: &mut Findings) {
+    for (key, value) in object.iter() {
+        if !skipped.contains(&key.as_str()) {
+            scan_member(key, value, findings);
+        }
+    }
+}
+
+fn bound(fields: &mut Object, block: &str, field: &str, max_chars: usize) {
+    let value = fields
+        .get_mut(block)
+        .and_then(Value::as_object_mut)
+        .and_then(|block| block.get_mut(field));
+    if let Some(value) = value
+        && let Some(text) = value.as_str()
+        && prefix(text, max_chars).len() < text.len()
+    {
+        *value = prefix(text, max_chars).into();
+    }
+}
+
+/// The names on the way to a value. Elements of an array stand where the array stands.
+struct Path<'a> {
+    parent: Option<&'a Path<'a>>,
+    name: &'a str,
+}
+
+impl Path<'_> {
+    fn is(&self, names: &[&str]) -> bool {
+        match (names, self.parent) {
+            ([name], None) => self.name == *name,
+            ([parents @ .., name], Some(parent)) => self.name == *name && parent.is(parents),
+            _ => false,
+        }
+    }
+
+    /// Returns the field of the record that this lies in.
+    fn top(&self) -> &str {
+        self.parent.map_or(self.name, Path::top)
+    }
+}
+
+fn scrub_value(value: &mut Value, path: &Path<'_>, class: KeyClass) {
+    if SKIPPED.iter().any(|skipped| path.is(skipped)) {
+        return;
+    }
+    if is_credential(class, value) {
+        *value = MASK.into();
+        return;
+    }
+    match value {
+        Value::Array(items) => {
+            for item in items {
+                let inner = item_class(class, item);
+                scrub_value(item, path, inner);
+            }
+        }
+        Value::Bool(_) | Value::Null => {}
+        Value::Number(number) => {
+            if let Some(digits) = keys::long_integer(number)
+                && let Cow::Owned(masked) = mask(&digits, Rule::Named)
+            {
+                *value = masked.into();
+            }
+        }
+        Value::Object(object) => {
+            for (key, value) in object.iter_mut() {
+                let inner = Path {
+                    parent: Some(path),
+                    name: key,
+                };
+                let class = member_class(key, value);
+                scrub_value(value, &inner, class);
+            }
+            rename(object, "#");
+        }
+        Value::String(text) => {
+            if let Some(rule) = rule(text, path, class)
+                && let Cow::Owned(masked) = mask(text, rule)
+            {
+                *value = masked.into();
+            }
+        }
+    }
+}
+
+/// Returns the rule for a string at `path`, or `None` if it is to stay as it is.
+fn rule(text: &str, path: &Path<'_>, class: KeyClass) -> Option<Rule> {
+    let is_extension = path.top() == "sealstone" && path.parent.is_some();
+    let is_extension_id = is_extension && EXTENSION_IDENTIFIER_NAMES.contains(&path.name);
+    if (OPAQUE_NAMES.contains(&path.name) || is_extension_id) && is_opaque(text) {
+        return None;
+    }
+    let is_identity = path.is(&["action", "authorization", "approver"])
+        || path.is(&["subject", "name"])
+        || path.top() == "principal";
+    if is_identity {
+        return Some(Rule::Credentials);
+    }
+    let is_identifier = IDENTIFIER_NAMES.contains(&path.name)
+        || IDENTIFIER_PATHS.iter().any(|names| path.is(names))
+        || matches!(path.top(), "agent" | "threats")
+        || is_extension_id;
+    let is_readable_path = is_extension && class == KeyClass::Path && keys::is_path(text);
+    if is_identifier || is_readable_path {
+        return Some(Rule::Named);
+    }
+    Some(Rule::Full)
+}
+
+/// Whether `text` is a UUID, or 16 to 64 hexadecimal digits.
+fn is_opaque(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_hex = bytes.iter().all(u8::is_ascii_hexdigit);
+    let is_uuid = || {
+        bytes.len() == 36
+            && bytes.iter().enumerate().all(|(index, b)| match index {
+                8 | 13 | 18 | 23 => *b == b'-',
+                _ => b.is_ascii_hexdigit(),
+            })
+    };
+    is_hex && (16..=64).contains(&bytes.len()) || is_uuid()
+}
+
+/// Masks what the named patterns match in the keys and strings of an authority snapshot.
+///
+/// Keys that become the same get a `~`, and a number from the second on. Nothing is masked for looking random
+/// or for its key: a snapshot is about digests, paths and names.
+pub fn mask_authority(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(mask_authority),
+        Value::Object(object) => {
+            object
+                .iter_mut()
+                .for_each(|(_, value)| mask_authority(value));
+            rename(object, "~");
+        }
+        Value::String(text) => {
+            if let Cow::Owned(masked) = mask(text, Rule::Named) {
+                *value = masked.into();
+            }
+        }
+        Value::Bool(_) | Value::Null | Value::Number(_) => {}
+    }
+}
+
+/// Masks the keys of `object`, which is left alone if none has to be.
+fn rename(object: &mut Object, mark: &'static str) {
+    let is_masked = |key: &Text| matches!(mask(key, Rule::Named), Cow::Owned(_));
+    if !object.iter().any(|(key, _)| is_masked(key)) {
+        return;
+    }
+    let mut names = Names::new(mark);
+    *object = std::mem::take(object)
+        .into_iter()
+        .map(|(key, value)| (names.take(&key, mask(&key, Rule::Named)), value))
+        .collect();
+}

@@ -1,0 +1,282 @@
+//! Scanning and masking of whole structures.
+
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
+
+use super::{
+    CREDENTIAL_FIELD, Entropy, Finding, Findings, Leaf, MASK, Rule,
+    chars::prefix,
+    cut::cut,
+    keys::{self, KeyClass, is_credential},
+    mask, mask_all,
+};
+use crate::{
+    json::{Object, Text, Value},
+    record::fields::Severity,
+};
+
+/// Returns what is in `value`: its strings, its keys, and integers long enough to be a card number.
+///
+/// Each kind and sample is reported once, and of one string no more than 25 of a kind. A value that is a
+/// credential by its key is reported as such and looked into as well. Under a key that names a path, what
+/// merely looks random is reported as low. There is no depth at which it stops looking.
+///
+/// ```
+/// let event = sealstone::json::read(br#"{"to":"bob@example.com","api_key":"x"}"#)?;
+/// let findings = sealstone::redact::scan(&event.value);
+/// assert_eq!(findings[0].sample, "b****@example.com");
+/// assert_eq!(findings[1].kind, "credential_field");
+/// # Ok::<(), sealstone::json::ReadError>(())
+/// ```
+pub fn scan(value: &Value) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    scan_into(value, KeyClass::Other, &mut findings);
+    findings.list
+}
+
+/// Adds what is in `value`, which stands under a key of `class`.
+pub(super) fn scan_into(value: &Value, class: KeyClass, findings: &mut Findings) {
+    match value {
+        Value::Array(items) => {
+            for item in items {
+                // What a key says holds for the elements of its list, but not for lists in that.
+                let inner = if item.as_array().is_some() {
+                    KeyClass::Other
+                } else {
+                    class
+                };
+                scan_into(item, inner, findings);
+            }
+        }
+        Value::Bool(_) | Value::Null => {}
+        Value::Number(number) => {
+            if let Some(digits) = keys::long_integer(number) {
+                Leaf::new(findings).scan(&digits, Entropy::Secret);
+            }
+        }
+        Value::Object(object) => object
+            .iter()
+            .for_each(|(key, value)| scan_member(key, value, findings)),
+        Value::String(text) => {
+            let mut leaf = Leaf::new(findings);
+            for part in parts(text, class) {
+                leaf.scan(part.text, part.entropy);
+            }
+        }
+    }
+}
+
+/// Adds what is in a member of an object, its key included.
+pub(super) fn scan_member(key: &str, value: &Value, findings: &mut Findings) {
+    Leaf::new(findings).scan(key, Entropy::Secret);
+    let class = keys::classify(key);
+    let has_credential = match value {
+        Value::Array(items) => items.iter().any(|item| is_credential(class, item)),
+        value => is_credential(class, value),
+    };
+    if has_credential {
+        const SAMPLE_CHARS: usize = 60;
+        let name = mask(key, Rule::Full);
+        let sample = format!("{}={MASK}", prefix(&name, SAMPLE_CHARS));
+        findings.add(CREDENTIAL_FIELD, Severity::Critical, sample);
+    }
+    let inner = if value.as_object().is_some() {
+        KeyClass::Other
+    } else {
+        class
+    };
+    scan_into(value, inner, findings);
+}
+
+/// Returns `value` with every string and key masked, credentials whole, and card numbers in integers.
+pub fn masked(value: &Value) -> Value {
+    masked_under(value, KeyClass::Other)
+}
+
+fn masked_under(value: &Value, class: KeyClass) -> Value {
+    match value {
+        Value::Array(items) => items
+            .iter()
+            .map(|item| masked_under(item, item_class(class, item)))
+            .collect::<Vec<_>>()
+            .into(),
+        Value::Object(object) => {
+            let names = masked_names(object);
+            object
+                .iter()
+                .zip(names)
+                .map(|((key, value), name)| (name, masked_under(value, member_class(key, value))))
+                .collect::<Object>()
+                .into()
+        }
+        value => masked_leaf(value, class).unwrap_or_else(|| value.clone()),
+    }
+}
+
+/// Returns the class that the elements of an array hand on.
+pub(super) fn item_class(class: KeyClass, item: &Value) -> KeyClass {
+    match item {
+        Value::Array(_) | Value::Object(_) => KeyClass::Other,
+        _ => class,
+    }
+}
+
+/// Returns the class of a member's value.
+pub(super) fn member_class(key: &str, value: &Value) -> KeyClass {
+    match value {
+        Value::Object(_) => KeyClass::Other,
+        _ => keys::classify(key),
+    }
+}
+
+/// Returns what a string or number is replaced by, if it has to be.
+pub(super) fn masked_leaf(value: &Value, class: KeyClass) -> Option<Value> {
+    if is_credential(class, value) {
+        return Some(MASK.into());
+    }
+    match value {
+        Value::Number(number) => {
+            let digits = keys::long_integer(number)?;
+            match mask_all(&digits, Rule::Named) {
+                Cow::Borrowed(_) => None,
+                Cow::Owned(masked) => Some(masked.into()),
+            }
+        }
+        Value::String(text) => match masked_text(text, class) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(masked) => Some(masked.into()),
+        },
+        _ => None,
+    }
+}
+
+fn masked_text(text: &str, class: KeyClass) -> Cow<'_, str> {
+    let cut = cut(text);
+    let mut out = String::new();
+    let mut copied = 0;
+    let mut at = 0;
+    for part in parts(cut.head, class) {
+        let rule = match part.entropy {
+            Entropy::Path => Rule::Named,
+            Entropy::Secret => Rule::Full,
+        };
+        if let Cow::Owned(masked) = mask_all(part.text, rule) {
+            out.push_str(&text[copied..at]);
+            out.push_str(&masked);
+            copied = at + part.text.len();
+        }
+        at += part.text.len();
+    }
+    match cut.note() {
+        None if copied == 0 => return Cow::Borrowed(text),
+        None => out.push_str(&text[copied..]),
+        Some(note) => {
+            out.push_str(&cut.head[copied..]);
+            out.push_str(&note);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A part of a string that one entropy rule holds for.
+struct Part<'a> {
+    text: &'a str,
+    entropy: Entropy,
+}
+
+/// Splits a string into what is a path and what is not. A patch names its files in lines of their own.
+fn parts(text: &str, class: KeyClass) -> Vec<Part<'_>> {
+    if class == KeyClass::Path && keys::is_path(text) {
+        return vec![Part {
+            text,
+            entropy: Entropy::Path,
+        }];
+    }
+    let mut parts = Vec::new();
+    let mut start = 0;
+    if text.contains("*** Begin Patch") {
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            if let Some(path) = patched_file(line) {
+                let path_start = at + (line.len() - path.len());
+                let path = path.trim_end_matches('\n');
+                if keys::is_path(path) {
+                    push_part(&mut parts, &text[start..path_start], Entropy::Secret);
+                    push_part(&mut parts, path, Entropy::Path);
+                    start = path_start + path.len();
+                }
+            }
+            at += line.len();
+        }
+    }
+    push_part(&mut parts, &text[start..], Entropy::Secret);
+    parts
+}
+
+fn push_part<'a>(parts: &mut Vec<Part<'a>>, text: &'a str, entropy: Entropy) {
+    if !text.is_empty() {
+        parts.push(Part { text, entropy });
+    }
+}
+
+/// Returns what follows the mark of a line that names a patched file.
+fn patched_file(line: &str) -> Option<&str> {
+    ["Update", "Add", "Delete", "Move to"]
+        .iter()
+        .find_map(|verb| {
+            line.strip_prefix("*** ")?
+                .strip_prefix(*verb)?
+                .strip_prefix(" File: ")
+        })
+}
+
+/// Returns the masked keys of `object`, in its order, no two the same.
+pub(super) fn masked_names(object: &Object) -> Vec<Text> {
+    let mut names = Names::new("#");
+    object
+        .iter()
+        .map(|(key, _)| names.take(key, mask(key, Rule::Full)))
+        .collect()
+}
+
+/// Hands out names that differ.
+pub(super) struct Names {
+    mark: &'static str,
+    used: HashSet<String>,
+    counts: HashMap<String, u64>,
+}
+
+impl Names {
+    /// `mark` stands between a name that was used before and its number.
+    pub(super) fn new(mark: &'static str) -> Self {
+        Self {
+            mark,
+            used: HashSet::new(),
+            counts: HashMap::new(),
+        }
+    }
+
+    /// Returns `masked`, or `original` if that is the same, with a number if it was used before.
+    pub(super) fn take(&mut self, original: &Text, masked: Cow<'_, str>) -> Text {
+        if self.used.insert(masked.clone().into_owned()) {
+            return match masked {
+                Cow::Borrowed(_) => original.clone(),
+                Cow::Owned(masked) => masked.into(),
+            };
+        }
+        let count = self.counts.entry(masked.clone().into_owned()).or_insert(0);
+        loop {
+            *count += 1;
+            let name = match (self.mark, *count) {
+                // The format's authority marks carry no number; the first needs none.
+                ("~", 1) => format!("{masked}~"),
+                (mark, count) => format!("{masked}{mark}{}", count + 1),
+            };
+            if self.used.insert(name.clone()) {
+                return name.into();
+            }
+        }
+    }
+}

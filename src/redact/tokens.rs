@@ -1,0 +1,188 @@
+//! Matchers of the tokens that services issue: each starts with a fixed word.
+
+use super::{
+    chars::{
+        char_at, char_before, char_run, is_digit, is_quote_or_angle, is_space, is_url_safe, prefix,
+        run,
+    },
+    detectors::Hit,
+};
+
+/// Masks all but the first four characters, which name the service.
+pub(super) fn first_four(found: &str) -> String {
+    format!("{}****", prefix(found, 4))
+}
+
+/// Finds the first place, from `from` on, that starts with a word of `words` and where `end_of` says how far
+/// the token behind the word goes.
+fn find_words(
+    text: &str,
+    from: usize,
+    words: &[&str],
+    end_of: impl Fn(&str, usize) -> Option<usize>,
+) -> Option<Hit> {
+    let bytes = text.as_bytes();
+    let is_first = |byte: u8| words.iter().any(|word| word.as_bytes()[0] == byte);
+    for at in from..bytes.len() {
+        if !is_first(bytes[at]) {
+            continue;
+        }
+        for word in words {
+            if bytes[at..].starts_with(word.as_bytes())
+                && let Some(end) = end_of(word, at + word.len())
+            {
+                return Some(Hit::new(at, end));
+            }
+        }
+    }
+    None
+}
+
+/// Returns the end of a run of at least `min` bytes of `class`.
+fn at_least(bytes: &[u8], at: usize, min: usize, class: impl Fn(u8) -> bool) -> Option<usize> {
+    let end = run(bytes, at, usize::MAX, class);
+    (end - at >= min).then_some(end)
+}
+
+/// Returns the end of exactly `count` bytes of `class`; more may follow.
+fn exactly(bytes: &[u8], at: usize, count: usize, class: impl Fn(u8) -> bool) -> Option<usize> {
+    let end = run(bytes, at, count, class);
+    (end - at == count).then_some(end)
+}
+
+pub(super) fn api_key(text: &str, from: usize) -> Option<Hit> {
+    let bytes = text.as_bytes();
+    find_words(text, from, &["sk-", "AKIA", "xox"], |word, at| match word {
+        "sk-" => at_least(bytes, at, 20, is_url_safe),
+        "AKIA" => exactly(bytes, at, 16, |b| {
+            b.is_ascii_digit() || b.is_ascii_uppercase()
+        }),
+        _ => {
+            let kind = exactly(bytes, at, 1, |b| b"baprs".contains(&b))?;
+            let dash = exactly(bytes, kind, 1, |b| b == b'-')?;
+            at_least(bytes, dash, 10, |b| b.is_ascii_alphanumeric() || b == b'-')
+        }
+    })
+}
+
+pub(super) fn gcp_api_key(text: &str, from: usize) -> Option<Hit> {
+    find_words(text, from, &["AIza"], |_, at| {
+        at_least(text.as_bytes(), at, 35, is_url_safe)
+    })
+}
+
+pub(super) fn stripe_key(text: &str, from: usize) -> Option<Hit> {
+    const WORDS: [&str; 6] = [
+        "sk_live_", "sk_test_", "rk_live_", "rk_test_", "pk_live_", "pk_test_",
+    ];
+    find_words(text, from, &WORDS, |_, at| {
+        at_least(text.as_bytes(), at, 16, |b| b.is_ascii_alphanumeric())
+    })
+}
+
+pub(super) fn github_token(text: &str, from: usize) -> Option<Hit> {
+    let bytes = text.as_bytes();
+    let words = ["ghp_", "gho_", "ghs_", "ghu_", "github_pat_"];
+    find_words(text, from, &words, |word, at| {
+        if word == "github_pat_" {
+            at_least(bytes, at, 22, |b| b.is_ascii_alphanumeric() || b == b'_')
+        } else {
+            exactly(bytes, at, 36, |b| b.is_ascii_alphanumeric())
+        }
+    })
+}
+
+pub(super) fn webhook_url(text: &str, from: usize) -> Option<Hit> {
+    const FIXED: [&str; 4] = [
+        "hooks.slack.com/services/",
+        "discord.com/api/webhooks/",
+        "discordapp.com/api/webhooks/",
+        "outlook.office.com/webhook/",
+    ];
+    const OFFICE: &str = ".webhook.office.com";
+    let bytes = text.as_bytes();
+    find_words(text, from, &["https://"], |_, at| {
+        let path = match FIXED.iter().find(|fixed| text[at..].starts_with(**fixed)) {
+            Some(fixed) => at + fixed.len(),
+            None => {
+                let host_end = run(bytes, at, usize::MAX, |b| {
+                    b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-'
+                });
+                let tenant = text[at..host_end].strip_suffix(OFFICE)?;
+                let rest = text[host_end..].strip_prefix("/webhookb2/")?;
+                if tenant.is_empty() {
+                    return None;
+                }
+                text.len() - rest.len()
+            }
+        };
+        let end = char_run(text, path, usize::MAX, |c| {
+            !is_space(c) && !is_quote_or_angle(c)
+        });
+        (end > path).then_some(end)
+    })
+}
+
+/// Keeps the host and the first segment of the path.
+pub(super) fn mask_webhook_url(found: &str) -> String {
+    let kept = found.strip_prefix("https://").and_then(|rest| {
+        let (host, path) = rest.split_once('/')?;
+        let (segment, _) = path.split_once('/')?;
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        (!segment.is_empty() && segment.bytes().all(plain)).then(|| format!("{host}/{segment}/"))
+    });
+    format!("https://{}****", kept.unwrap_or_default())
+}
+
+pub(super) fn jwt(text: &str, from: usize) -> Option<Hit> {
+    const MIN: usize = 10;
+    const MAX: usize = 8192;
+    let bytes = text.as_bytes();
+    let part = |at: usize| {
+        let end = run(bytes, at, MAX, is_url_safe);
+        (end - at >= MIN).then_some(end)
+    };
+    let dot = |at: usize| (bytes.get(at) == Some(&b'.')).then_some(at + 1);
+    find_words(text, from, &["eyJ"], |word, at| {
+        let start = at - word.len();
+        if start > 0 && is_url_safe(bytes[start - 1]) {
+            return None;
+        }
+        part(dot(part(dot(part(at)?)?)?)?)
+    })
+}
+
+pub(super) fn bot_token(text: &str, from: usize) -> Option<Hit> {
+    let bytes = text.as_bytes();
+    let mut search = from;
+    while let Some(colon) = bytes[search..].iter().position(|b| *b == b':') {
+        let colon = search + colon;
+        search = colon + 1;
+        let end = run(bytes, search, 41, is_url_safe);
+        if !(30..=40).contains(&(end - search)) {
+            continue;
+        }
+        let mut start = colon;
+        let mut count = 0;
+        while count < 11
+            && let Some(c) = char_before(text, start).filter(|c| is_digit(*c))
+        {
+            start -= c.len_utf8();
+            count += 1;
+        }
+        if (8..=10).contains(&count) && start >= from {
+            return Some(Hit::new(start, end));
+        }
+    }
+    None
+}
+
+pub(super) fn bearer_token(text: &str, from: usize) -> Option<Hit> {
+    find_words(text, from, &["Bearer"], |_, at| {
+        let token = char_run(text, at, usize::MAX, is_space);
+        if token == at || char_at(text, token).is_none() {
+            return None;
+        }
+        at_least(text.as_bytes(), token, 20, |b| is_url_safe(b) || b == b'.')
+    })
+}
