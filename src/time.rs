@@ -71,8 +71,10 @@ impl fmt::Display for Timestamp {
             seconds.div_euclid(SECONDS_PER_DAY),
             seconds.rem_euclid(SECONDS_PER_DAY),
         );
-        let days = i32::try_from(days).map_err(|_| fmt::Error)?;
-        let date = EPOCH.checked_add(days.days()).map_err(|_| fmt::Error)?;
+        let days = i32::try_from(days).map_err(|_beyond_the_calendar| fmt::Error)?;
+        let date = EPOCH
+            .checked_add(days.days())
+            .map_err(|_beyond_the_calendar| fmt::Error)?;
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
         let micros = nanos / 1000;
         write!(

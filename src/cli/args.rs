@@ -1,0 +1,52 @@
+//! The command line as a whole.
+
+use clap::{Parser, Subcommand};
+
+use super::{demo, generate, hash, hook, record, sample, verify};
+
+/// Record what AI agents really do, seal it, and let anyone check it
+///
+/// A log is a chain of records, one JSON object a line, in which each record holds the hash of the one
+/// before it (Halo Runtime Record v0.1, FORMAT.md). Records are written by `hook` and `record`; `verify`
+/// says whether a log is as it was written. What that proves, and what it does not, is in LIMITS.md.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sealstone",
+    version,
+    max_term_width = 100,
+    infer_subcommands = false
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+
+    /// When to colour: on a terminal, always, or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: clap::ColorChoice,
+
+    /// Print no result and no progress, only errors
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Demo(demo::Args),
+    #[command(hide = true)]
+    Generate(generate::Args),
+    Hash(hash::Args),
+    Hook(hook::Args),
+    Record(record::Args),
+    Sample(sample::Args),
+    Verify(verify::Args),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,75 @@
+//! Every environment variable that is read, with its documentation.
+
+use std::ffi::OsString;
+
+/// A variable: our name, and the reference's, which is read if ours is not set.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Variable {
+    pub(super) name: &'static str,
+    pub(super) reference_name: Option<&'static str>,
+    pub(super) help: &'static str,
+}
+
+macro_rules! variables {
+    ($($constant:ident: $name:literal, $reference:expr, $help:literal;)+) => {
+        $(pub(super) const $constant: Variable = Variable {
+            name: $name,
+            reference_name: $reference,
+            help: $help,
+        };)+
+
+        /// All of them, for the man page.
+        pub(super) const ALL: &[Variable] = &[$($constant),+];
+    };
+}
+
+variables! {
+    AGENT_MODEL: "SEALSTONE_AGENT_MODEL", Some("HALO_AGENT_MODEL"),
+        "The agent's model, where the event does not name one.";
+    AGENT_VERSION: "SEALSTONE_AGENT_VERSION", Some("HALO_AGENT_VERSION"),
+        "The agent's version, where the event does not name one.";
+    AUTHORITY_FILE: "SEALSTONE_AUTHORITY_FILE", Some("HALO_AUTHORITY_FILE"),
+        "A JSON file with the authority snapshot that is in force; `hook` puts it on each record.";
+    DIR: "SEALSTONE_DIR", Some("HALO_DIR"),
+        "A folder in which `hook` keeps one log a subject. Takes precedence over SEALSTONE_LOG.";
+    HASH_ONLY: "SEALSTONE_HASH_ONLY", Some("HALO_HASH_ONLY"),
+        "1, true or yes: `hook` keeps hashes and no excerpts.";
+    HOOK_AGENT: "SEALSTONE_HOOK_AGENT", Some("HALO_HOOK_AGENT"),
+        "claude-code or codex: the agent that calls `hook`, where its events should not decide.";
+    LOG: "SEALSTONE_LOG", Some("HALO_LOG"),
+        "The log that `hook` appends to. The default is ~/.halo/audit.jsonl.";
+    STRICT_RECORDING: "SEALSTONE_STRICT_RECORDING", Some("HALO_STRICT_RECORDING"),
+        "1, true or yes: `hook` ends with status 1 when a record was lost.";
+    SUBJECT: "SEALSTONE_SUBJECT", Some("HALO_SUBJECT"),
+        "The id of the customer that the agent works for, where the event does not name one.";
+    SYNC: "SEALSTONE_SYNC", None,
+        "always, batch or never: when records are on the disk, for `hook` and `record`.";
+}
+
+impl Variable {
+    /// Returns the value, if it is set and not empty.
+    pub(super) fn get(self) -> Option<OsString> {
+        read(self.name).or_else(|| read(self.reference_name?))
+    }
+
+    /// Returns the value as text, if it is set, not empty, and UTF-8.
+    pub(super) fn text(self) -> Option<String> {
+        self.get()?.into_string().ok()
+    }
+
+    /// Whether the variable says yes.
+    pub(super) fn is_yes(self) -> bool {
+        self.text().is_some_and(|text| {
+            matches!(
+                text.trim().to_ascii_lowercase().as_str(),
+                "1" | "true" | "yes"
+            )
+        })
+    }
+}
+
+/// Returns a variable that belongs to the system, not to us.
+pub(super) fn read(name: &str) -> Option<OsString> {
+    #[expect(clippy::disallowed_methods, reason = "this is the place for it")]
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}

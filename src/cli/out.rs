@@ -1,0 +1,183 @@
+//! The only code that prints.
+//!
+//! Results go to standard output, everything else to standard error behind `sealstone:`. Text that came from
+//! a log is made visible first: a log is written by whom it accuses. When the reader of a pipe is gone,
+//! printing goes on into nothing: who reads must not change what is found.
+
+use std::{
+    fmt::Display,
+    io::{self, BufWriter, IsTerminal, Write},
+};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use super::{exit::Exit, sanitize::visible};
+
+/// What a line is about, which decides its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// Holds.
+    Good,
+    /// Does not hold.
+    Bad,
+    /// Odd.
+    Odd,
+    /// Neither.
+    Plain,
+}
+
+impl Tone {
+    const fn style(self) -> Style {
+        match self {
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Bad => AnsiColor::Red.on_default(),
+            Self::Odd => AnsiColor::Yellow.on_default(),
+            Self::Plain => Style::new(),
+        }
+    }
+}
+
+/// The two streams of the process.
+pub(super) struct Out {
+    stdout: BufWriter<anstream::Stdout>,
+    quiet: bool,
+    /// Set when nobody reads any more.
+    closed: bool,
+    /// What kept a result from being written.
+    failure: Option<io::Error>,
+}
+
+impl Out {
+    pub(super) fn new(color: clap::ColorChoice, quiet: bool) -> Self {
+        match color {
+            clap::ColorChoice::Always => ColorChoice::Always,
+            clap::ColorChoice::Auto => ColorChoice::Auto,
+            clap::ColorChoice::Never => ColorChoice::Never,
+        }
+        .write_global();
+        Self {
+            stdout: BufWriter::new(AutoStream::auto(io::stdout())),
+            quiet,
+            closed: false,
+            failure: None,
+        }
+    }
+
+    /// Whether progress may be drawn.
+    pub(super) fn wants_progress(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// Prints a line of the result. It may quote a log.
+    pub(super) fn line(&mut self, tone: Tone, text: impl Display) {
+        if !self.quiet {
+            let (style, text) = (tone.style(), text.to_string());
+            let text = visible(&text);
+            self.write(|to| writeln!(to, "{style}{text}{style:#}"));
+        }
+    }
+
+    /// Prints one JSON document, in ASCII so that it is safe on a terminal.
+    pub(super) fn json(&mut self, document: &impl Serialize) {
+        let mut serializer = serde_json::Serializer::with_formatter(Vec::new(), Ascii);
+        match document.serialize(&mut serializer) {
+            Ok(()) => {
+                let mut text = serializer.into_inner();
+                text.push(b'\n');
+                self.raw(&text);
+            }
+            Err(error) => self.fail(error.into()),
+        }
+    }
+
+    /// Prints bytes that are themselves the result, such as records.
+    pub(super) fn raw(&mut self, bytes: &[u8]) {
+        if !self.quiet {
+            self.write(|to| to.write_all(bytes));
+        }
+    }
+
+    /// Sends what was printed on its way.
+    pub(super) fn flush(&mut self) {
+        self.write(Write::flush);
+    }
+
+    /// Says what is being done. Silent when quiet.
+    pub(super) fn status(&mut self, text: impl Display) {
+        if !self.quiet {
+            self.message(Tone::Plain, "", &text.to_string());
+        }
+    }
+
+    /// Says what is odd but does not stop the run.
+    pub(super) fn warning(&mut self, text: impl Display) {
+        self.message(Tone::Odd, "warning: ", &text.to_string());
+    }
+
+    /// Says what went wrong, with its causes.
+    pub(super) fn error(&mut self, error: &anyhow::Error) {
+        let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+        self.message(Tone::Bad, "error: ", &causes.join(": "));
+    }
+
+    /// Sends out what is left and returns the status: a result that could not be written is none.
+    pub(super) fn finish(mut self, exit: Exit) -> Exit {
+        self.flush();
+        match self.failure.take() {
+            Some(failure) => {
+                let error = anyhow::Error::new(failure).context("cannot write the result");
+                self.error(&error);
+                exit.worst(Exit::Unable)
+            }
+            None => exit,
+        }
+    }
+
+    fn message(&mut self, tone: Tone, kind: &str, text: &str) {
+        self.flush();
+        let (style, text) = (tone.style(), visible(text));
+        let mut stderr = AutoStream::auto(io::stderr()).lock();
+        // With standard error gone there is nobody left to tell.
+        drop(writeln!(stderr, "sealstone: {style}{kind}{style:#}{text}"));
+    }
+
+    fn write(&mut self, write: impl FnOnce(&mut BufWriter<anstream::Stdout>) -> io::Result<()>) {
+        if self.closed {
+            return;
+        }
+        if let Err(error) = write(&mut self.stdout) {
+            self.fail(error);
+        }
+    }
+
+    fn fail(&mut self, error: io::Error) {
+        self.closed = true;
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            self.failure = Some(error);
+        }
+    }
+}
+
+/// Compact JSON in which everything but ASCII is escaped.
+struct Ascii;
+
+impl serde_json::ser::Formatter for Ascii {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        to: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        for c in fragment.chars() {
+            if c.is_ascii() && c != '\u{7F}' {
+                write!(to, "{c}")?;
+            } else {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write!(to, "\\u{unit:04x}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

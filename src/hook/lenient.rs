@@ -1,0 +1,179 @@
+//! Makes a draft of what an agent said, keeping all of it that can be sealed.
+//!
+//! An agent's event is recorded even where it is not what the format wants: a record without a malformed
+//! field says more than no record. What is dropped or changed is noted.
+
+use crate::{
+    json::{self, Number, Object, Text, Value},
+    record::{
+        check::{Problem, Rule},
+        draft::{Draft, DraftError},
+        fields::Severity,
+    },
+};
+
+/// How often a draft is mended before it is given up: each round removes what the last check named.
+const MAX_ROUNDS: usize = 64;
+
+/// Returns a draft of `fields`, and what was dropped or changed to get it.
+pub(super) fn draft(
+    fields: Object,
+    input: Option<Value>,
+    output: Option<Value>,
+) -> Result<(Draft, Vec<String>), DraftError> {
+    let mut fields = plain(fields.into());
+    let mut notes = Vec::new();
+    for _ in 0..MAX_ROUNDS {
+        let Value::Object(object) = &fields else {
+            unreachable!("an object stays an object");
+        };
+        match Draft::new(object.clone(), input.clone(), output.clone()) {
+            Ok(draft) => return Ok((draft, notes)),
+            Err(DraftError::Problems(problems)) => mend(&mut fields, &problems, &mut notes),
+            Err(DraftError::TooDeep { field }) => {
+                notes.push(format!("`/{field}` was dropped: it nests too deep"));
+                remove(&mut fields, &[field]);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Draft::new(Object::new(), input, output).map(|draft| (draft, notes))
+}
+
+/// Returns the subject block for what an event says of the subject.
+pub(super) fn with_id(subject: Value) -> Value {
+    match subject {
+        Value::String(id) => {
+            let mut block = Object::new();
+            block.insert("id", Value::String(id));
+            block.into()
+        }
+        other => other,
+    }
+}
+
+/// Brings a field into the shape of a record where there is only one way to do so.
+pub(super) fn field(key: &str, value: Value) -> Value {
+    match (key, value) {
+        ("principal", Value::Object(principal)) => {
+            let known = ["human_id", "creator_id", "service_account", "role_scope"];
+            let kept: Object = principal
+                .into_iter()
+                .filter(|(key, value)| known.contains(&key.as_str()) && !value.is_empty_like())
+                .collect();
+            kept.into()
+        }
+        ("threats", Value::Array(threats)) => threats
+            .into_iter()
+            .map(threat)
+            .filter(|threat| {
+                threat
+                    .as_object()
+                    .is_some_and(|threat| threat.contains("type"))
+            })
+            .collect::<Vec<_>>()
+            .into(),
+        ("threats", single) => vec![threat(single)].into(),
+        (_, other) => other,
+    }
+}
+
+fn threat(value: Value) -> Value {
+    match value {
+        Value::String(kind) => {
+            let mut threat = Object::new();
+            threat.insert("type", Value::String(kind));
+            threat.into()
+        }
+        other => other,
+    }
+}
+
+/// Numbers that the format does not allow become their text, and half surrogate pairs in keys become
+/// U+FFFD, so that both can be hashed.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Number(Number::Float(f))
+            if f.fract() == 0.0 && f.abs() <= 9_007_199_254_740_991.0 =>
+        {
+            #[expect(clippy::cast_possible_truncation, reason = "integral and within range")]
+            Value::from(f as i64)
+        }
+        Value::Number(Number::BigInteger(_) | Number::Float(_)) => as_text(&value),
+        Value::Array(items) => Value::Array(items.into_iter().map(plain).collect()),
+        Value::Object(object) => Value::Object(
+            object
+                .into_iter()
+                .map(|(key, value)| (Text::from(key.into_string()), plain(value)))
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+fn as_text(value: &Value) -> Value {
+    let mut text = String::new();
+    json::write(value, &mut text);
+    text.into()
+}
+
+fn mend(fields: &mut Value, problems: &[Problem], notes: &mut Vec<String>) {
+    for Problem { pointer, rule } in problems {
+        let mut path: Vec<String> = pointer
+            .split('/')
+            .skip(1)
+            .map(|token| token.replace("~1", "/").replace("~0", "~"))
+            .collect();
+        match rule {
+            // A number where a text belongs is that text: ids often come as numbers.
+            Rule::WrongType {
+                expected: "string",
+                found: "number" | "boolean",
+            } => {
+                if let Some(value) = find(fields, &path) {
+                    *value = as_text(value);
+                }
+                continue;
+            }
+            Rule::UnknownValue { .. } if path.last().is_some_and(|key| key == "severity") => {
+                if let Some(value) = find(fields, &path) {
+                    *value = Severity::Info.as_str().into();
+                }
+                continue;
+            }
+            // Without a part that is required, the whole says nothing.
+            Rule::MissingField => drop(path.pop()),
+            Rule::UnknownValue { .. } if path.first().is_some_and(|key| key == "verification") => {
+                path.truncate(1);
+            }
+            _ => {}
+        }
+        notes.push(format!("`{pointer}` was dropped: {rule}"));
+        remove(fields, &path);
+    }
+}
+
+fn find<'a>(value: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
+    let mut value = value;
+    for token in path {
+        value = match value {
+            Value::Array(items) => items.get_mut(token.parse::<usize>().ok()?)?,
+            Value::Object(object) => object.get_mut(token)?,
+            _ => return None,
+        };
+    }
+    Some(value)
+}
+
+/// Removes what a path leads to. An element of a list becomes `null` first, so that the places of the
+/// others stay what the problems call them; the next round removes the list.
+fn remove(value: &mut Value, path: &[String]) {
+    let Some((last, parents)) = path.split_last() else {
+        return;
+    };
+    match find(value, parents) {
+        Some(Value::Object(object)) => drop(object.remove(last)),
+        Some(Value::Array(_)) => remove(value, parents),
+        _ => {}
+    }
+}

@@ -1,0 +1,363 @@
+//! From a draft to a record: hash, mask, put in order. Sealing it is [`crate::chain`]'s.
+
+use super::{
+    draft::{Draft, subject_id},
+    fields::Severity,
+    outcome, source,
+};
+use crate::{
+    input_hash::input_hash,
+    json::{Object, Text, Value},
+    redact::{self, Finding, Rule},
+};
+
+/// How many characters of `data.purpose` are kept.
+const MAX_PURPOSE_CHARS: usize = 500;
+/// How many characters of a summary are kept.
+const MAX_SUMMARY_CHARS: usize = 200;
+/// How many characters of a finding's sample are kept.
+const MAX_SAMPLE_CHARS: usize = 120;
+
+/// Kinds of findings that are personal data, as `data.pii_types` lists them.
+const PERSONAL: &[&str] = &["credit_card", "email", "iban", "phone", "ssn"];
+
+/// Fields in the order in which the reference stores them; others follow in the draft's order.
+const ORDER: &[&str] = &[
+    "subject",
+    "principal",
+    "parent_id",
+    "source",
+    "authority",
+    "threats",
+    "verification",
+    "data",
+    "outcome",
+];
+
+/// Whether masked excerpts of inputs and outputs are kept beside their hashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Summaries {
+    /// Only hashes are kept.
+    HashOnly,
+    /// Masked excerpts are kept.
+    #[default]
+    Keep,
+}
+
+/// A record that lacks only what is known under the log's lock: its id, its time and its seal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    record: Object,
+}
+
+impl Prepared {
+    /// Hashes and masks a draft. This is the slow part of recording, and needs no lock.
+    pub fn new(draft: Draft, summaries: Summaries) -> Self {
+        let Draft {
+            mut fields,
+            input,
+            output,
+        } = draft;
+        let mut findings = Vec::new();
+        let input_block = input.map(|input| {
+            findings.extend(redact::scan(&input));
+            hashed_input(&input, summaries)
+        });
+        if let Some(output) = &output {
+            findings.extend(redact::scan(output));
+            add_output(&mut fields, output);
+        }
+        mask_texts(&mut fields);
+        findings.extend(redact::scrub(&mut fields));
+        if let Some(block) = input_block
+            && let Some(Value::Object(action)) = fields.get_mut("action")
+        {
+            action.insert("input", block);
+        }
+        if summaries == Summaries::HashOnly {
+            drop_excerpts(&mut fields);
+        }
+        let findings = join(take_findings(&mut fields), findings);
+        add_personal_types(&mut fields, &findings);
+        Self {
+            record: in_order(fields, &findings, summaries),
+        }
+    }
+
+    /// Returns the id of the subject the record is about, if it has one.
+    pub fn subject_id(&self) -> Option<&str> {
+        subject_id(&self.record)
+    }
+
+    /// Returns what was in force when the action was taken, if the producer said so.
+    pub fn authority_mut(&mut self) -> Option<&mut Value> {
+        self.record.get_mut("authority")
+    }
+
+    /// Returns the record with its id and, unless the producer gave one, its time.
+    pub fn stamp(mut self, record_id: String, now: String) -> Object {
+        self.record.insert("record_id", record_id);
+        if self.record.str("ts") == Some("") {
+            self.record.insert("ts", now);
+        }
+        self.record
+    }
+}
+
+fn hashed_input(input: &Value, summaries: Summaries) -> Object {
+    let mut block = Object::new();
+    block.insert("hash", input_hash(input).prefixed());
+    if summaries == Summaries::Keep {
+        block.insert("summary", redact::summary(input));
+    }
+    block
+}
+
+/// Fills what the producer left open of the outcome from the output.
+fn add_output(fields: &mut Object, output: &Value) {
+    if !fields.contains("outcome") {
+        fields.insert("outcome", Object::new());
+    }
+    let Some(Value::Object(outcome)) = fields.get_mut("outcome") else {
+        return;
+    };
+    if !outcome.contains("status") {
+        outcome.insert("status", outcome::status(output).as_str());
+    }
+    if !outcome.contains("hash") {
+        outcome.insert("hash", input_hash(output).prefixed());
+    }
+    if !outcome.contains("summary") {
+        outcome.insert("summary", redact::outcome_summary(output));
+    }
+}
+
+/// Masks the free texts that have a rule and a length of their own.
+fn mask_texts(fields: &mut Object) {
+    mask_in(fields, &["action", "input"], "summary", MAX_SUMMARY_CHARS);
+    mask_in(fields, &["outcome"], "summary", MAX_SUMMARY_CHARS);
+    mask_in(fields, &["data"], "purpose", MAX_PURPOSE_CHARS);
+    if let Some(authority) = fields.get_mut("authority") {
+        redact::mask_authority(authority);
+    }
+}
+
+fn mask_in(fields: &mut Object, path: &[&str], key: &str, chars_max: usize) {
+    let Some((first, rest)) = path.split_first() else {
+        return;
+    };
+    let mut object = fields.get_mut(first).and_then(Value::as_object_mut);
+    for step in rest {
+        object = object.and_then(|object| object.get_mut(step)?.as_object_mut());
+    }
+    if let Some(text) = object.and_then(|object| object.get_mut(key))
+        && let Value::String(raw) = &*text
+    {
+        *text = cut(&redact::mask(raw, Rule::Full), chars_max).into();
+    }
+}
+
+fn cut(text: &str, chars_max: usize) -> String {
+    text.chars().take(chars_max).collect()
+}
+
+fn drop_excerpts(fields: &mut Object) {
+    if let Some(Value::Object(outcome)) = fields.get_mut("outcome") {
+        outcome::keep_hash_only(outcome);
+    }
+    if let Some(Value::Object(action)) = fields.get_mut("action")
+        && let Some(Value::Object(input)) = action.get_mut("input")
+    {
+        input.remove("summary");
+    }
+}
+
+/// Takes out the findings that the producer gave, masked. The draft's check made sure of their shape.
+fn take_findings(fields: &mut Object) -> Vec<(String, Severity, Option<String>)> {
+    let Some(Value::Array(given)) = fields.remove("findings") else {
+        return Vec::new();
+    };
+    let finding = |value: &Value| {
+        let given = value.as_object()?;
+        let sample = given.str("sample");
+        Some((
+            given.str("type")?.to_owned(),
+            Severity::parse(given.str("severity")?)?,
+            sample.map(|text| cut(&redact::mask(text, Rule::Full), MAX_SAMPLE_CHARS)),
+        ))
+    };
+    given.iter().filter_map(finding).collect()
+}
+
+/// Joins the findings that were given and those that were made, each once.
+fn join(
+    given: Vec<(String, Severity, Option<String>)>,
+    made: Vec<Finding>,
+) -> Vec<(String, Severity, Option<String>)> {
+    let mut joined = given;
+    for finding in made {
+        let finding = (
+            finding.kind.to_owned(),
+            finding.severity,
+            Some(finding.sample),
+        );
+        if !joined.contains(&finding) {
+            joined.push(finding);
+        }
+    }
+    joined
+}
+
+fn add_personal_types(fields: &mut Object, findings: &[(String, Severity, Option<String>)]) {
+    let found = |kind: &&&str| findings.iter().any(|(found, _, _)| found == **kind);
+    let mut kinds: Vec<String> = PERSONAL
+        .iter()
+        .filter(found)
+        .map(|kind| (*kind).into())
+        .collect();
+    if kinds.is_empty() {
+        return;
+    }
+    if !fields.contains("data") {
+        fields.insert("data", Object::new());
+    }
+    if let Some(Value::Object(data)) = fields.get_mut("data") {
+        if let Some(Value::Array(given)) = data.get("pii_types") {
+            kinds.extend(
+                given
+                    .iter()
+                    .filter_map(|kind| Some(kind.as_str()?.to_owned())),
+            );
+        }
+        kinds.sort();
+        kinds.dedup();
+        let kinds: Vec<Value> = kinds.into_iter().map(Value::from).collect();
+        data.insert("pii_types", kinds);
+    }
+}
+
+/// Lays the record out as the reference does. The values that are still open are empty.
+fn in_order(
+    mut fields: Object,
+    findings: &[(String, Severity, Option<String>)],
+    summaries: Summaries,
+) -> Object {
+    let severity = findings.iter().map(|(_, severity, _)| *severity).max();
+    let mut take = |key: &str| fields.remove(key);
+    let mut record = Object::new();
+    record.insert("schema_version", "0.1");
+    record.insert("record_id", "");
+    let session = take("session_id").filter(|value| value.as_str() != Some(""));
+    record.insert("session_id", session.unwrap_or_else(|| "local".into()));
+    record.insert("ts", take("ts").unwrap_or_else(|| "".into()));
+    record.insert("agent", take("agent").unwrap_or_else(unknown_agent));
+    if let Some(Value::Object(action)) = take("action") {
+        record.insert("action", action_in_order(action));
+    }
+    record.insert("severity", severity.unwrap_or(Severity::Info).as_str());
+    let findings = findings.iter().map(|(kind, severity, sample)| {
+        let mut finding = Object::new();
+        finding.insert("type", kind.as_str());
+        finding.insert("severity", severity.as_str());
+        if let Some(sample) = sample.as_deref().filter(|_| summaries == Summaries::Keep) {
+            finding.insert("sample", sample);
+        }
+        Value::Object(finding)
+    });
+    record.insert("findings", findings.collect::<Vec<_>>());
+    record.insert("integrity", Object::new());
+    for key in ORDER {
+        match take(key) {
+            Some(value) => record.insert(*key, value),
+            None if *key == "source" => record.insert(*key, source::block("recorder")),
+            None => None,
+        };
+    }
+    for (key, value) in fields {
+        record.insert(key, value);
+    }
+    record
+}
+
+fn action_in_order(mut action: Object) -> Object {
+    let mut ordered = Object::new();
+    for key in ["type", "category", "tool", "authorization", "input"] {
+        if let Some(value) = action.remove(key) {
+            ordered.insert(key, value);
+        }
+    }
+    for (key, value) in action {
+        ordered.insert(key, value);
+    }
+    ordered
+}
+
+fn unknown_agent() -> Value {
+    let agent: Object = ["id", "name"]
+        .into_iter()
+        .map(|key| (Text::from(key), "unknown"))
+        .collect();
+    agent.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::{read, write};
+
+    fn record(line: &str, summaries: Summaries) -> String {
+        let draft = Draft::read(line.as_bytes(), &Object::new()).unwrap();
+        let record = Prepared::new(draft, summaries).stamp("id".into(), "now".into());
+        let mut text = String::new();
+        write(&record.into(), &mut text);
+        text
+    }
+
+    #[test]
+    fn a_record_is_laid_out_as_the_reference_lays_it_out() {
+        assert_eq!(
+            record(
+                r#"{"note":"n","data":{"region":"eu"},"outcome":{"ms":3},"subject":{"id":"acme"},
+                    "action":{"tool":"Read","category":"privacy","type":"read"},"input":{"b":2,"a":1}}"#,
+                Summaries::Keep
+            ),
+            r#"{"schema_version":"0.1","record_id":"id","session_id":"local","ts":"now","agent":{"id":"unknown","name":"unknown"},"action":{"type":"read","category":"privacy","tool":"Read","input":{"hash":"sha256:43258cff783fe7036d8a43033f830adfc60ec037382473548ac742b888292777","summary":"{\"a\":1,\"b\":2}"}},"severity":"INFO","findings":[],"integrity":{},"subject":{"id":"acme"},"source":{"adapter":"recorder","via":"Halo recorder (native)","capture":"captured"},"data":{"region":"eu"},"outcome":{"ms":3},"note":"n"}"#
+        );
+    }
+
+    #[test]
+    fn secrets_are_found_and_masked_wherever_they_stand() {
+        let secret = "AKIAIOSFODNN7EXAMPLE";
+        let text = record(
+            &format!(
+                r#"{{"input":{{"deep":[[[[[[[[[["{secret}"]]]]]]]]]]}},"output":"{secret}","note":"{secret}"}}"#
+            ),
+            Summaries::Keep,
+        );
+        assert!(!text.contains(secret), "{text}");
+        assert!(text.contains(r#""severity":"CRITICAL""#), "{text}");
+        assert!(text.contains(r#""type":"api_key""#), "{text}");
+    }
+
+    #[test]
+    fn personal_data_is_listed_by_type() {
+        let text = record(r#"{"input":{"to":"dana@example.com"}}"#, Summaries::Keep);
+        assert!(text.contains(r#""pii_types":["email"]"#), "{text}");
+    }
+
+    #[test]
+    fn hash_only_keeps_no_excerpt() {
+        let text = record(
+            r#"{"input":{"to":"dana@example.com"},"output":{"text":"sent"},"outcome":{"ms":3}}"#,
+            Summaries::HashOnly,
+        );
+        assert!(!text.contains("summary"), "{text}");
+        assert!(!text.contains("sample"), "{text}");
+        assert!(!text.contains("ms"), "{text}");
+        assert!(text.contains(r#""type":"email""#), "{text}");
+        assert!(
+            text.contains(r#""outcome":{"status":"ok","hash":"sha256:"#),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! Record ids.
+
+use uuid::Uuid;
+
+use crate::{digest::Digest, json::Text};
+
+/// Sixteen bytes that stand for an id: a UUID's own, else the first half of the text's SHA-256. Two ids with
+/// one key can be made by nobody, and a million of them fit in 16 MB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct IdKey([u8; 16]);
+
+impl IdKey {
+    pub(crate) fn of(id: &Text) -> Self {
+        if let Some(units) = id.units() {
+            // No UTF-8 text begins with this byte, so no other id has the same bytes.
+            let mut bytes = vec![0xFF];
+            bytes.extend(units.iter().flat_map(|unit| unit.to_be_bytes()));
+            return Self::digest(&bytes);
+        }
+        // Only the spelling that recorders write; `ABC…` and `abc…` are two ids, as in the reference.
+        match Uuid::try_parse(id) {
+            Ok(uuid) if uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == &**id => {
+                Self(uuid.into_bytes())
+            }
+            _ => Self::digest(id.as_bytes()),
+        }
+    }
+
+    fn digest(bytes: &[u8]) -> Self {
+        let mut half = [0; 16];
+        half.copy_from_slice(&Digest::of(bytes).as_bytes()[..16]);
+        Self(half)
+    }
+}
+
+/// Returns the text of a random id (UUID version 4, RFC 9562) from 16 random bytes.
+pub fn from_random(random: [u8; 16]) -> String {
+    uuid::Builder::from_random_bytes(random)
+        .into_uuid()
+        .hyphenated()
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_differ_have_keys_that_differ() {
+        let id = "0190f8e4-55cc-4d1c-9d3b-000000000001";
+        let key = |id: &str| IdKey::of(&id.into());
+        assert_eq!(key(id), key(id));
+        for other in [
+            "0190F8E4-55CC-4D1C-9D3B-000000000001",
+            "0190f8e455cc4d1c9d3b000000000001",
+            "{0190f8e4-55cc-4d1c-9d3b-000000000001}",
+            "0190f8e4-55cc-4d1c-9d3b-000000000002",
+            "",
+            "r1",
+        ] {
+            assert_ne!(key(id), key(other), "{other}");
+        }
+        assert_ne!(IdKey::of(&Text::from_utf16(&[0xD800])), key("\u{FFFD}"));
+    }
+
+    #[test]
+    fn random_ids_are_uuids_of_version_4() {
+        let id = from_random([0xFF; 16]);
+        assert_eq!(id, "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    }
+}

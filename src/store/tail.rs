@@ -1,0 +1,185 @@
+//! The end of a log: its head, and what a crash may have left behind it.
+
+use std::{fs::File, io, os::unix::fs::FileExt};
+
+use crate::chain::{Head, HeadError};
+
+/// How much of the end is read at first. A hook must not read a log of gigabytes to find its last line.
+const WINDOW_BYTES: u64 = 256 * 1024;
+
+/// A byte order mark, tolerated at the beginning of a log.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Why a log cannot be extended.
+#[derive(Debug, thiserror::Error)]
+pub enum TailError {
+    /// The last record is not one that a chain can go on from.
+    #[error("its last record cannot be built upon: {0}")]
+    Head(#[from] HeadError),
+    /// The log could not be read.
+    #[error("cannot read its end: {0}")]
+    Io(#[from] io::Error),
+    /// There is text in it, but no record: most likely the wrong file was named.
+    #[error("it holds text that is not a chain")]
+    NotAChain,
+}
+
+/// Where a log ends, and how.
+#[derive(Debug)]
+pub(super) struct Tail {
+    /// The last record; `None` if there is none.
+    pub(super) head: Option<Head>,
+    /// Bytes up to where a cut-off line begins, or the end of the log.
+    pub(super) end: u64,
+    /// Bytes of the cut-off line.
+    pub(super) torn: u64,
+    /// Whether the line feed of the last complete line is missing.
+    pub(super) open_line: bool,
+}
+
+/// Finds the end of a log of `len` bytes.
+pub(super) fn find(file: &File, len: u64) -> Result<Tail, TailError> {
+    let mut window = WINDOW_BYTES;
+    loop {
+        let start = len.saturating_sub(window);
+        let mut bytes = vec![0; usize::try_from(len - start).map_err(io::Error::other)?];
+        file.read_exact_at(&mut bytes, start)?;
+        if let Some(tail) = find_in(&bytes, start)? {
+            return Ok(tail);
+        }
+        window = window.saturating_mul(4);
+    }
+}
+
+/// Finds the end of a log whose bytes from `start` on are given; `None` if it needs more of them.
+fn find_in(bytes: &[u8], start: u64) -> Result<Option<Tail>, TailError> {
+    let first_line = if start == 0 {
+        if bytes.starts_with(BYTE_ORDER_MARK) {
+            BYTE_ORDER_MARK.len()
+        } else {
+            0
+        }
+    } else {
+        // The window begins inside a line.
+        match bytes.iter().position(|byte| *byte == b'\n') {
+            Some(at) => at + 1,
+            None => return Ok(None),
+        }
+    };
+    let mut torn_from = bytes.len();
+    let mut unreadable = false;
+    let mut line_end = bytes.len();
+    loop {
+        let line_start = bytes[first_line..line_end]
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(first_line, |at| first_line + at + 1);
+        let line = &bytes[line_start..line_end];
+        if !line.trim_ascii().is_empty() {
+            match Head::of_line(line) {
+                Ok(head) => {
+                    return Ok(Some(Tail {
+                        head: Some(head),
+                        end: start + torn_from as u64,
+                        torn: (bytes.len() - torn_from) as u64,
+                        open_line: line_end == torn_from && line_end == bytes.len(),
+                    }));
+                }
+                // A write that was cut off leaves no line feed. What has one was whole once: it is damage,
+                // stays where it is, and verify will name it.
+                Err(HeadError::NotJson(_)) if line_end == bytes.len() => torn_from = line_start,
+                Err(HeadError::NotJson(_)) => unreadable = true,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if line_start == first_line {
+            break;
+        }
+        line_end = line_start - 1;
+    }
+    if start > 0 {
+        return Ok(None);
+    }
+    let torn = &bytes[torn_from..];
+    if unreadable || !(torn.is_empty() || torn.trim_ascii_start().starts_with(b"{")) {
+        return Err(TailError::NotAChain);
+    }
+    Ok(Some(Tail {
+        head: None,
+        end: torn_from as u64,
+        torn: torn.len() as u64,
+        open_line: torn_from > first_line && bytes[torn_from - 1] != b'\n',
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    fn tail(text: &[u8]) -> Tail {
+        find_in(text, 0).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_is_told_from_one_that_lacks_its_line_feed() {
+        let text = sample::example();
+        let whole = tail(text.as_bytes());
+        assert_eq!((whole.end, whole.torn), (text.len() as u64, 0));
+        assert!(whole.head.is_some() && !whole.open_line);
+
+        let open = tail(text.trim_end().as_bytes());
+        assert_eq!((open.end, open.torn), (text.len() as u64 - 1, 0));
+        assert!(open.open_line);
+        assert_eq!(open.head, whole.head);
+
+        let first = text.find('\n').unwrap() + 1;
+        for cut in first + 1..text.len() - 2 {
+            let torn = tail(&text.as_bytes()[..cut]);
+            assert_eq!((torn.end, torn.torn), (first as u64, (cut - first) as u64));
+            assert!(!torn.open_line);
+        }
+    }
+
+    #[test]
+    fn a_first_record_that_was_cut_off_is_torn_and_other_text_is_not_a_chain() {
+        let torn = tail(b"{\"schema_ver");
+        assert_eq!((torn.end, torn.torn), (0, 12));
+        assert!(torn.head.is_none());
+        for empty in [b"".as_slice(), b"\n \n", b"\xEF\xBB\xBF"] {
+            let empty = tail(empty);
+            assert!(empty.head.is_none() && empty.torn == 0);
+        }
+        for other in [b"hello".as_slice(), b"hello\n", b"hello\n{\"a", b"\xFF\n"] {
+            assert!(matches!(find_in(other, 0), Err(TailError::NotAChain)));
+        }
+    }
+
+    #[test]
+    fn a_head_that_is_not_sound_is_refused() {
+        let text = sample::example();
+        for (from, to) in [("report.md", "other.md"), ("\"hash\":\"", "\"hash\":\"zz")] {
+            let altered = text.replace(from, to);
+            assert!(matches!(
+                find_in(altered.as_bytes(), 0),
+                Err(TailError::Head(_))
+            ));
+        }
+        for other in ["[]\n", "{}\n", "{\"integrity\":{\"hash\":\"zz\"}}\n"] {
+            let text = format!("{text}{other}");
+            assert!(matches!(
+                find_in(text.as_bytes(), 0),
+                Err(TailError::Head(_))
+            ));
+        }
+    }
+
+    #[test]
+    fn a_window_without_a_head_asks_for_more() {
+        let text = sample::example();
+        let at = text.find('\n').unwrap();
+        assert!(find_in(&text.as_bytes()[at + 2..], 5).unwrap().is_none());
+        let tail = find_in(&text.as_bytes()[at..], at as u64).unwrap().unwrap();
+        assert_eq!(tail.end, text.len() as u64);
+    }
+}

@@ -1,0 +1,221 @@
+//! What one line says of itself, without its neighbours.
+//!
+//! Every check that needs no other record is here, the hash among them: lines can be examined in any order,
+//! on any thread. [`super::Verifier`] puts the results in a row.
+
+use super::finding::Code;
+use crate::{
+    canon::Uncanonical,
+    chain,
+    digest::Digest,
+    json::{self, Document, Object, ReadErrorKind, Text, Value},
+    record::check::{self, Problem, Rule},
+    time::Timestamp,
+};
+
+/// A line, examined.
+#[derive(Debug)]
+pub(super) enum Examined {
+    /// Nothing but white space: no record.
+    Blank,
+    /// Not a record, for the reason given.
+    Refused(Fault),
+    /// A record, good or bad.
+    Record(Box<Record>),
+}
+
+/// Something wrong with a line, by itself.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) code: Code,
+    pub(super) pointer: Option<String>,
+    pub(super) message: String,
+}
+
+/// What the row needs to know of a record.
+#[derive(Debug)]
+pub(super) struct Record {
+    /// In the order in which the checks run.
+    pub(super) faults: Vec<Fault>,
+    /// Set when the record cannot take part in the chain at all.
+    pub(super) misshapen: bool,
+    pub(super) ts: Option<(Timestamp, String)>,
+    pub(super) id: Option<Text>,
+    pub(super) parent: Option<Text>,
+    pub(super) link: Link,
+}
+
+/// How a record declares to be chained.
+#[derive(Debug)]
+pub(super) struct Link {
+    /// What it names as its predecessor, as written.
+    pub(super) prev_hash: Option<String>,
+    /// The hash it declares, as written.
+    pub(super) hash: Option<String>,
+    /// The hash it really has over the predecessor it declares.
+    pub(super) actual: Result<Digest, Uncanonical>,
+}
+
+/// Examines a line that is not the torn end of its log.
+pub(super) fn line(bytes: &[u8]) -> Examined {
+    if is_blank(bytes) {
+        return Examined::Blank;
+    }
+    match json::read(bytes) {
+        Ok(document) => record(&document),
+        Err(error) => {
+            let code = match error.kind {
+                ReadErrorKind::NotUtf8 => Code::NotUtf8,
+                ReadErrorKind::TooDeep => Code::TooDeep,
+                ReadErrorKind::IntegerTooLong => Code::IntegerTooLong,
+                ReadErrorKind::End | ReadErrorKind::Syntax(_) | ReadErrorKind::Trailing => {
+                    Code::NotJson
+                }
+            };
+            Examined::Refused(fault(code, format!("not a JSON value: {error}")))
+        }
+    }
+}
+
+/// Examines what stands behind the last line feed of a log.
+pub(super) fn last_line(bytes: &[u8]) -> Examined {
+    match (line(bytes), json::read(bytes)) {
+        (Examined::Refused(_), Err(error)) if error.kind == ReadErrorKind::End => {
+            let length = bytes.len();
+            Examined::Refused(fault(
+                Code::TornLine,
+                format!("the log ends inside this record, after {length} bytes of it"),
+            ))
+        }
+        (examined, _) => examined,
+    }
+}
+
+/// Whether the reference takes a line for blank: nothing but what Python's `str.strip` removes.
+pub(super) fn is_blank(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| {
+        text.chars().all(|c| {
+            matches!(c,
+                '\t'..='\r' | '\u{1C}'..='\u{20}' | '\u{85}' | '\u{A0}' | '\u{1680}'
+                | '\u{2000}'..='\u{200A}' | '\u{2028}' | '\u{2029}' | '\u{202F}' | '\u{205F}'
+                | '\u{3000}')
+        })
+    })
+}
+
+fn record(document: &Document) -> Examined {
+    let mut faults = Vec::new();
+    if let Some(duplicate) = document.duplicates.first() {
+        faults.push(Fault {
+            code: Code::DuplicateKey,
+            pointer: Some(duplicate.pointer.clone()),
+            message: format!(
+                "key `{}` twice in one object, so readers may take this record differently",
+                check::excerpt(&duplicate.key)
+            ),
+        });
+    }
+    let Value::Object(record) = &document.value else {
+        let found = document.value.type_name();
+        faults.push(fault(
+            Code::NotAnObject,
+            format!("expected a record, found {found}"),
+        ));
+        return Examined::Record(Box::new(Record::misshapen(faults)));
+    };
+    let shape = shape_faults(record);
+    if !shape.is_empty() {
+        faults.extend(shape);
+        return Examined::Record(Box::new(Record::misshapen(faults)));
+    }
+    faults.extend(check::structure(record).into_iter().map(structural));
+    faults.extend(check::numbers(&document.value).into_iter().map(structural));
+    let actual = chain::record_hash(record);
+    if let Err(reason) = actual {
+        faults.push(fault(
+            Code::NotHashable,
+            format!("cannot be hashed: it holds {reason}"),
+        ));
+    }
+    let text = |key| match record.get(key) {
+        Some(Value::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let integrity = |key| Some(record.object("integrity")?.str(key)?.to_owned());
+    Examined::Record(Box::new(Record {
+        faults,
+        misshapen: false,
+        ts: text("ts").and_then(|ts| Some((Timestamp::parse(&ts)?, ts.into_string()))),
+        id: text("record_id"),
+        parent: text("parent_id"),
+        link: Link {
+            prev_hash: integrity("prev_hash"),
+            hash: integrity("hash"),
+            actual,
+        },
+    }))
+}
+
+impl Record {
+    fn misshapen(faults: Vec<Fault>) -> Self {
+        Self {
+            faults,
+            misshapen: true,
+            ts: None,
+            id: None,
+            parent: None,
+            link: Link {
+                prev_hash: None,
+                hash: None,
+                actual: Ok(Digest::GENESIS),
+            },
+        }
+    }
+}
+
+/// Wrong types where the chain itself needs to read.
+fn shape_faults(record: &Object) -> Vec<Fault> {
+    let wrong = |key: &str, code, expected: &str, right: fn(&Value) -> bool| {
+        let value = record.get(key).filter(|value| !right(value))?;
+        Some(Fault {
+            code,
+            pointer: Some(format!("/{key}")),
+            message: format!("expected {expected}, found {}", value.type_name()),
+        })
+    };
+    let is_string = |value: &Value| value.as_str().is_some();
+    [
+        wrong("integrity", Code::IntegrityNotObject, "object", |value| {
+            value.as_object().is_some()
+        }),
+        wrong("record_id", Code::RecordIdNotString, "string", is_string),
+        wrong("parent_id", Code::ParentIdNotString, "string", is_string),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn structural(problem: Problem) -> Fault {
+    let code = match problem.rule {
+        Rule::IntegerTooLarge => Code::IntegerTooLarge,
+        Rule::MissingField => Code::MissingField,
+        Rule::NotAnInteger => Code::NotAnInteger,
+        Rule::UnknownValue { .. } => Code::UnknownValue,
+        Rule::WrongType { .. } => Code::WrongType,
+        Rule::WrongValue { .. } => Code::WrongValue,
+    };
+    Fault {
+        code,
+        pointer: Some(problem.pointer),
+        message: problem.rule.to_string(),
+    }
+}
+
+fn fault(code: Code, message: String) -> Fault {
+    Fault {
+        code,
+        pointer: None,
+        message,
+    }
+}

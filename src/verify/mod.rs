@@ -1,0 +1,294 @@
+//! Judges a log: is every record as it was sealed, and does each follow the one before it?
+//!
+//! [`Verifier`] takes the lines of a log in order and gives a [`Verdict`]. It agrees with the reference on
+//! every verdict and on the first record that breaks the chain; FORMAT.md lists where it says more. What a
+//! verdict does not prove is in LIMITS.md.
+//!
+//! It reads no file and draws no progress: bytes come in, a verdict comes out.
+
+mod examine;
+mod finding;
+mod verdict;
+
+use std::collections::HashSet;
+
+use self::examine::{Examined, Link, Record};
+pub use self::{
+    finding::{Code, Finding},
+    verdict::{Delegation, Judgement, Verdict},
+};
+use crate::{
+    digest::Digest,
+    json::Text,
+    record::{check::excerpt, id::IdKey},
+    time::Timestamp,
+};
+
+/// How many findings, and how many warnings, are kept with their text. The others are counted.
+pub const MAX_FINDINGS: usize = 10_000;
+
+/// A byte order mark, of which one is tolerated at the very beginning.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Verifies a log line by line.
+///
+/// ```
+/// use sealstone::{sample, verify::{Judgement, Verifier}};
+///
+/// let mut verifier = Verifier::new();
+/// for line in sample::example().lines() {
+///     verifier.line(line.as_bytes());
+/// }
+/// let verdict = verifier.finish();
+/// assert_eq!((verdict.judgement, verdict.records), (Judgement::Intact, 2));
+/// ```
+#[derive(Debug)]
+pub struct Verifier {
+    lines: u64,
+    records: u64,
+    /// What the next record must name. `None` once the chain does not hold.
+    expected: Option<Digest>,
+    first_break: Option<u64>,
+    latest_ts: Option<(Timestamp, String)>,
+    ids: HashSet<IdKey>,
+    findings: Bounded,
+    warnings: Bounded,
+    delegation: Delegation,
+}
+
+impl Default for Verifier {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Verifier {
+    /// Returns a verifier that has seen nothing yet.
+    pub fn new() -> Self {
+        Self {
+            lines: 0,
+            records: 0,
+            expected: Some(Digest::GENESIS),
+            first_break: None,
+            latest_ts: None,
+            ids: HashSet::new(),
+            findings: Bounded::default(),
+            warnings: Bounded::default(),
+            delegation: Delegation::default(),
+        }
+    }
+
+    /// Takes the next line, without the line feed that ended it.
+    pub fn line(&mut self, bytes: &[u8]) {
+        let bytes = self.begin_line(bytes);
+        self.place(examine::line(bytes));
+    }
+
+    /// Takes what stands behind the last line feed. An empty rest is no line.
+    pub fn unterminated_line(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        let bytes = self.begin_line(bytes);
+        self.place(examine::last_line(bytes));
+    }
+
+    /// Takes a whole log.
+    pub fn log(&mut self, bytes: &[u8]) {
+        let mut lines = bytes.split(|byte| *byte == b'\n');
+        let rest = lines.next_back().unwrap_or_default();
+        for line in lines {
+            self.line(line);
+        }
+        self.unterminated_line(rest);
+    }
+
+    /// Returns the verdict over all lines.
+    pub fn finish(self) -> Verdict {
+        let judgement = if self.findings.count() > 0 {
+            Judgement::Broken
+        } else if self.records == 0 {
+            Judgement::Empty
+        } else {
+            Judgement::Intact
+        };
+        Verdict {
+            judgement,
+            records: self.records,
+            head: self.expected.filter(|_| judgement == Judgement::Intact),
+            first_break: self.first_break,
+            findings_left_out: self.findings.left_out,
+            findings: self.findings.kept,
+            warnings_left_out: self.warnings.left_out,
+            warnings: self.warnings.kept,
+            delegation: self.delegation,
+        }
+    }
+
+    fn begin_line<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        self.lines += 1;
+        if self.lines == 1 {
+            bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+        } else {
+            bytes
+        }
+    }
+
+    fn place(&mut self, examined: Examined) {
+        match examined {
+            Examined::Blank => {}
+            Examined::Refused(fault) => {
+                self.records += 1;
+                self.found(fault.code, fault.pointer, fault.message);
+            }
+            Examined::Record(record) => {
+                self.records += 1;
+                self.place_record(*record);
+            }
+        }
+    }
+
+    /// The checks that need the records before this one, in the reference's order.
+    fn place_record(&mut self, record: Record) {
+        if !record.misshapen {
+            self.check_time(record.ts);
+        }
+        for fault in record.faults {
+            self.found(fault.code, fault.pointer, fault.message);
+        }
+        if record.misshapen {
+            return;
+        }
+        self.check_link(&record.link);
+        if let Some(parent) = record.parent.filter(|id| !id.is_empty()) {
+            self.check_parent(&parent);
+        }
+        if let Some(id) = record.id.filter(|id| !id.is_empty())
+            && !self.ids.insert(IdKey::of(&id))
+        {
+            self.found(
+                Code::DuplicateRecordId,
+                Some("/record_id".to_owned()),
+                format!("`{}` is the id of an earlier record", excerpt(&id)),
+            );
+        }
+    }
+
+    fn check_time(&mut self, ts: Option<(Timestamp, String)>) {
+        let Some((instant, text)) = ts else { return };
+        if let Some((latest, latest_text)) = &self.latest_ts
+            && instant < *latest
+        {
+            let message = format!(
+                "{} is earlier than the record before it, {}",
+                excerpt(&text),
+                excerpt(latest_text)
+            );
+            self.found(Code::EarlierTimestamp, Some("/ts".to_owned()), message);
+        }
+        self.latest_ts = Some((instant, text));
+    }
+
+    fn check_link(&mut self, link: &Link) {
+        let Some(expected) = self.expected else {
+            return;
+        };
+        let Ok(actual) = link.actual else {
+            // `NotHashable` was found, which breaks the chain.
+            return;
+        };
+        let declares = |declared: &Option<String>, digest: Digest| {
+            declared
+                .as_deref()
+                .is_some_and(|text| text.parse() == Ok(digest))
+        };
+        let follows = declares(&link.prev_hash, expected);
+        let unaltered = declares(&link.hash, actual);
+        let shown = |declared: &Option<String>| match declared {
+            Some(text) => format!("`{}`", excerpt(text)),
+            None => "nothing".to_owned(),
+        };
+        match (follows, unaltered) {
+            (true, true) => self.expected = Some(actual),
+            (true, false) => self.found(
+                Code::HashMismatch,
+                Some("/integrity/hash".to_owned()),
+                format!(
+                    "declares {}, its content hashes to `{actual}`: altered after it was sealed",
+                    shown(&link.hash)
+                ),
+            ),
+            (false, true) if link.prev_hash.is_some() => self.found(
+                Code::LinkMismatch,
+                Some("/integrity/prev_hash".to_owned()),
+                format!(
+                    "unaltered, but sealed behind {}, and here it follows `{expected}`: \
+                     a record before it was removed, moved, inserted or altered",
+                    shown(&link.prev_hash)
+                ),
+            ),
+            (false, _) => self.found(
+                Code::AlteredLink,
+                Some("/integrity".to_owned()),
+                format!(
+                    "names {} as its predecessor, which is `{expected}`, \
+                     and declares {}, its content hashes to `{actual}`",
+                    shown(&link.prev_hash),
+                    shown(&link.hash)
+                ),
+            ),
+        }
+    }
+
+    fn check_parent(&mut self, parent: &Text) {
+        self.delegation.links += 1;
+        if !self.ids.contains(&IdKey::of(parent)) {
+            self.delegation.orphans += 1;
+            self.found(
+                Code::UnresolvedParent,
+                Some("/parent_id".to_owned()),
+                format!("no earlier record has the id `{}`", excerpt(parent)),
+            );
+        }
+    }
+
+    fn found(&mut self, code: Code, pointer: Option<String>, message: String) {
+        if code.breaks_chain() {
+            self.first_break.get_or_insert(self.records);
+            self.expected = None;
+        }
+        let list = if code.is_warning() {
+            &mut self.warnings
+        } else {
+            &mut self.findings
+        };
+        list.push(Finding {
+            code,
+            record: self.records,
+            line: self.lines,
+            pointer,
+            message,
+        });
+    }
+}
+
+/// A list that counts what it does not keep, so that a hostile log cannot fill the memory.
+#[derive(Debug, Default)]
+struct Bounded {
+    kept: Vec<Finding>,
+    left_out: u64,
+}
+
+impl Bounded {
+    fn push(&mut self, finding: Finding) {
+        if self.kept.len() < MAX_FINDINGS {
+            self.kept.push(finding);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.kept.len() as u64 + self.left_out
+    }
+}
