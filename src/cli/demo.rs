@@ -51,9 +51,9 @@ const SESSION: &[&str] = &[
     r#"{"subject":{"id":"initech"},"action":{"type":"agent_message","category":"reliability","tool":"notify","authorization":{"scope":"mail"}},"input":{"to":"ops@initech.example","text":"Your status page answers 502."},"output":"sent"}"#,
 ];
 
-pub(super) fn run(out: &mut Out, args: Args) -> anyhow::Result<Exit> {
-    let folder = match args.folder {
-        Some(folder) => folder,
+pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
+    let folder = match &args.folder {
+        Some(folder) => folder.clone(),
         None => unused_folder()?,
     };
     record(out, &folder)?;

@@ -28,7 +28,7 @@ enum What {
     Man,
 }
 
-pub(super) fn run(_out: &mut Out, args: Args) -> anyhow::Result<Exit> {
+pub(super) fn run(_out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
     let folder = &args.folder;
     fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     match args.what {

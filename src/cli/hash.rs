@@ -28,13 +28,14 @@ pub(super) struct Args {
     json: String,
 }
 
-pub(super) fn run(out: &mut Out, args: Args) -> anyhow::Result<Exit> {
-    let mut text = args.json.into_bytes();
-    if text == b"-" {
-        text.clear();
+pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
+    let mut text = Vec::new();
+    if args.json == "-" {
         std::io::stdin()
             .read_to_end(&mut text)
             .context("cannot read standard input")?;
+    } else {
+        text.extend_from_slice(args.json.as_bytes());
     }
     let document = json::read(&text).context("not valid JSON")?;
     out.line(Tone::Plain, input_hash(&document.value).prefixed());

@@ -29,7 +29,7 @@ use super::{
 /// Append a coding agent's event to a log
 ///
 /// Reads one event as JSON from standard input and appends one record. Install it as the command of the
-/// agent's PostToolUse hook: in Claude Code's settings.json with the matcher `*`, in Codex's hooks.json with
+/// agent's `PostToolUse` hook: in Claude Code's settings.json with the matcher `*`, in Codex's hooks.json with
 /// `.*`. Arguments and answers are kept as hashes and masked excerpts.
 ///
 /// It prints nothing on standard output and never ends with status 2, which agents take for "block this
@@ -50,9 +50,9 @@ pub(super) struct Args {
     sync: Option<Sync>,
 }
 
-pub(super) fn run(out: &mut Out, args: Args) -> Exit {
+pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
     // A defect of ours must not become the agent's.
-    let result = panic::catch_unwind(panic::AssertUnwindSafe(|| record(out, &args)))
+    let result = panic::catch_unwind(panic::AssertUnwindSafe(|| record(out, args)))
         .unwrap_or_else(|_| Err(anyhow!("an internal error")));
     match result {
         Ok(()) => Exit::Done,
@@ -74,7 +74,9 @@ fn record(out: &mut Out, args: &Args) -> anyhow::Result<()> {
         .context("cannot read standard input")?;
     let draft = match read_event(&event, &setup(out)) {
         Reading::Draft(draft, notes) => {
-            notes.iter().for_each(|note| out.warning(note));
+            for note in notes {
+                out.warning(note);
+            }
             draft
         }
         Reading::Nothing => return Ok(()),

@@ -27,15 +27,15 @@ use self::{
 };
 
 /// Runs the command line and returns the status of the process.
-pub(crate) fn run(args: Vec<OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(&args) {
+pub(crate) fn run(args: &[OsString]) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
-        Err(error) => return refuse(&args, &error).code(),
+        Err(error) => return refuse(args, &error).code(),
     };
     let mut out = Out::new(cli.color, cli.quiet);
-    let result = match cli.command {
+    let result = match &cli.command {
         Some(command) => dispatch(&mut out, command),
-        None => help(&mut out),
+        None => Ok(help(&mut out)),
     };
     let exit = match result {
         Ok(exit) => exit,
@@ -47,7 +47,7 @@ pub(crate) fn run(args: Vec<OsString>) -> ExitCode {
     out.finish(exit).code()
 }
 
-fn dispatch(out: &mut Out, command: Command) -> anyhow::Result<Exit> {
+fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Demo(args) => demo::run(out, args),
         Command::Generate(args) => generate::run(out, args),
@@ -55,15 +55,15 @@ fn dispatch(out: &mut Out, command: Command) -> anyhow::Result<Exit> {
         Command::Hook(args) => Ok(hook::run(out, args)),
         Command::Record(args) => record::run(out, args),
         Command::Sample(args) => sample::run(out, args),
-        Command::Verify(args) => verify::run(out, args),
+        Command::Verify(args) => Ok(verify::run(out, args)),
     }
 }
 
 /// Without a subcommand the reference prints its help and fails; so do we.
-fn help(out: &mut Out) -> anyhow::Result<Exit> {
+fn help(out: &mut Out) -> Exit {
     let help = Cli::command().render_help();
     out.raw(help.to_string().as_bytes());
-    Ok(Exit::Refuted)
+    Exit::Refuted
 }
 
 /// What becomes of arguments that clap does not take, help and version among them.

@@ -86,11 +86,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     tool: Option<String>,
 
-    /// The action's type: tool_call, agent_message, read, write or network
+    /// The action's type
     #[arg(long = "type", value_name = "TYPE", value_parser = PossibleValuesParser::new(ActionType::WORDS))]
     kind: Option<String>,
 
-    /// The action's category: security, safety, reliability or privacy
+    /// The action's category
     #[arg(long, value_name = "CATEGORY", value_parser = PossibleValuesParser::new(Category::WORDS))]
     category: Option<String>,
 
@@ -171,7 +171,7 @@ impl Target {
     }
 }
 
-pub(super) fn run(out: &mut Out, args: Args) -> anyhow::Result<Exit> {
+pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
     let durability = durability(args.sync);
     let target = match (&args.dir, &args.output) {
         (Some(folder), _) => Target::Folder(Router::new(folder, durability)),
@@ -183,7 +183,7 @@ pub(super) fn run(out: &mut Out, args: Args) -> anyhow::Result<Exit> {
     } else {
         Summaries::Keep
     };
-    let defaults = defaults(&args);
+    let defaults = defaults(args);
     if !args.command.is_empty() {
         return run_command::run(out, target, &defaults, summaries, &args.command);
     }
@@ -335,7 +335,9 @@ impl Stream<'_> {
             return;
         }
         if !pending.is_empty() {
-            pending.iter().for_each(|record| self.out.json(record));
+            for record in &pending {
+                self.out.json(record);
+            }
             self.out.flush();
         }
     }

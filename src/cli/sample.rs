@@ -39,20 +39,17 @@ pub(super) struct Args {
     seed: u64,
 }
 
-pub(super) fn run(out: &mut Out, args: Args) -> anyhow::Result<Exit> {
+pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
     let lines: Box<dyn Iterator<Item = String>> = match args.records {
         Some(records) => Box::new(sample::chain(records, args.seed)),
         None => Box::new(std::iter::once(sample::example())),
     };
-    match args
-        .output
-        .or(args.out)
-        .filter(|path| path.as_os_str() != "-")
-    {
+    let file = args.output.as_ref().or(args.out.as_ref());
+    match file.filter(|path| path.as_os_str() != "-") {
         None => lines.for_each(|line| out.raw(line.as_bytes())),
         Some(path) => {
             let write = || {
-                let mut file = BufWriter::new(File::create(&path)?);
+                let mut file = BufWriter::new(File::create(path)?);
                 for line in lines {
                     file.write_all(line.as_bytes())?;
                 }

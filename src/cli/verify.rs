@@ -83,7 +83,7 @@ struct Document {
     logs: Vec<Report>,
 }
 
-pub(super) fn run(out: &mut Out, args: Args) -> anyhow::Result<Exit> {
+pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
     let io = match args.io {
         How::Auto => Io::Auto,
         How::Mmap => Io::Mmap,
@@ -110,7 +110,7 @@ pub(super) fn run(out: &mut Out, args: Args) -> anyhow::Result<Exit> {
             logs: reports,
         });
     }
-    Ok(worst)
+    worst
 }
 
 fn verify(path: &Path, io: Io, progress: &Progress) -> Result<Verdict, String> {

@@ -63,16 +63,9 @@ pub(super) fn field(key: &str, value: Value) -> Value {
                 .collect();
             kept.into()
         }
-        ("threats", Value::Array(threats)) => threats
-            .into_iter()
-            .map(threat)
-            .filter(|threat| {
-                threat
-                    .as_object()
-                    .is_some_and(|threat| threat.contains("type"))
-            })
-            .collect::<Vec<_>>()
-            .into(),
+        ("threats", Value::Array(threats)) => {
+            threats.into_iter().map(threat).collect::<Vec<_>>().into()
+        }
         ("threats", single) => vec![threat(single)].into(),
         (_, other) => other,
     }
@@ -117,8 +110,11 @@ fn as_text(value: &Value) -> Value {
     text.into()
 }
 
+/// Changes or removes what the problems name. They come in order, and are worked off from the last, so that
+/// an element's place in its list is still what its problem calls it.
 fn mend(fields: &mut Value, problems: &[Problem], notes: &mut Vec<String>) {
-    for Problem { pointer, rule } in problems {
+    let mut removed: Vec<Vec<String>> = Vec::new();
+    for Problem { pointer, rule } in problems.iter().rev() {
         let mut path: Vec<String> = pointer
             .split('/')
             .skip(1)
@@ -148,8 +144,11 @@ fn mend(fields: &mut Value, problems: &[Problem], notes: &mut Vec<String>) {
             }
             _ => {}
         }
-        notes.push(format!("`{pointer}` was dropped: {rule}"));
-        remove(fields, &path);
+        if !removed.contains(&path) {
+            notes.push(format!("`{pointer}` was dropped: {rule}"));
+            remove(fields, &path);
+            removed.push(path);
+        }
     }
 }
 
@@ -165,15 +164,18 @@ fn find<'a>(value: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
     Some(value)
 }
 
-/// Removes what a path leads to. An element of a list becomes `null` first, so that the places of the
-/// others stay what the problems call them; the next round removes the list.
+/// Removes what a path leads to.
 fn remove(value: &mut Value, path: &[String]) {
     let Some((last, parents)) = path.split_last() else {
         return;
     };
     match find(value, parents) {
         Some(Value::Object(object)) => drop(object.remove(last)),
-        Some(Value::Array(_)) => remove(value, parents),
+        Some(Value::Array(items)) => {
+            if let Some(index) = last.parse().ok().filter(|index| *index < items.len()) {
+                items.remove(index);
+            }
+        }
         _ => {}
     }
 }

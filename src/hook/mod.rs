@@ -14,9 +14,9 @@ use crate::{
 /// The agents whose events are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Agent {
-    /// Anthropic's Claude Code.
+    /// Claude Code.
     ClaudeCode,
-    /// OpenAI's Codex CLI.
+    /// Codex CLI.
     Codex,
 }
 
@@ -266,7 +266,7 @@ mod tests {
         let record = record(BASH, &Setup::default());
         assert_eq!(
             text(record.get("action").unwrap()),
-            r#"{"type":"tool_call","category":"security","tool":"Bash","authorization":{"scope":"exec"},"input":{"hash":"sha256:fe23fd6bad12f2fb58cf4eae2d55236c8c29e25a30c0a78deae2a45a63ef4b0b","summary":"{\"command\":\"ls\"}"}}"#
+            r#"{"type":"tool_call","category":"security","tool":"Bash","authorization":{"scope":"exec"},"input":{"hash":"sha256:4cf29611a66934862f29acfcc817e30b905c1ab73d5e65831413eb6b454d49db","summary":"{\"command\":\"ls\"}"}}"#
         );
         assert_eq!(
             text(record.get("sealstone").unwrap()),

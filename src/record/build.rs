@@ -303,7 +303,7 @@ fn unknown_agent() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::{read, write};
+    use crate::json::write;
 
     fn record(line: &str, summaries: Summaries) -> String {
         let draft = Draft::read(line.as_bytes(), &Object::new()).unwrap();

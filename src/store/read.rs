@@ -33,10 +33,9 @@ pub fn verify(path: &Path, io: Io, mut progress: impl FnMut(u64)) -> Result<Verd
     let mut file = File::open(path).map_err(FileError::of("read", path))?;
     let mut verifier = Verifier::new();
     let mapped = match io {
-        Io::Read => None,
         Io::Mmap => Some(Map::of(&file).map_err(FileError::of("map", path))?),
         Io::Auto if nobody_may_write(&file) => Map::of(&file).ok(),
-        Io::Auto => None,
+        Io::Auto | Io::Read => None,
     };
     match mapped {
         Some(map) => {
@@ -46,7 +45,7 @@ pub fn verify(path: &Path, io: Io, mut progress: impl FnMut(u64)) -> Result<Verd
             verifier.log(&map);
         }
         None => {
-            feed(&mut file, &mut verifier, &mut progress).map_err(FileError::of("read", path))?
+            feed(&mut file, &mut verifier, &mut progress).map_err(FileError::of("read", path))?;
         }
     }
     Ok(verifier.finish())

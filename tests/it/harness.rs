@@ -42,7 +42,7 @@ impl Sandbox {
             .args(args)
             .current_dir(self.0.path())
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PATH", env!("PATH"))
             .env("HOME", self.0.path())
             .env("TERM", "dumb")
             .env("COLUMNS", "100")

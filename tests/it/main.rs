@@ -1,4 +1,13 @@
 //! Tests of the built binary, as users and other programs meet it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod command_line;
+mod concurrency;
+mod crash;
 mod harness;
+mod hook;
+mod properties;
+mod record;
+mod run_command;
 mod vectors;
+mod verify;

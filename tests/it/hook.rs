@@ -1,0 +1,238 @@
+//! `sealstone hook`
+
+use std::fs;
+
+use sealstone::json::{Object, Value};
+
+use crate::harness::{Run, Sandbox, at, object, text};
+
+/// Runs the hook with variables set.
+fn hook(sandbox: &Sandbox, event: &str, variables: &[(&str, &str)]) -> Run {
+    let mut command = sandbox.command(["hook"]);
+    command.envs(variables.iter().copied());
+    Run::of(command, event.as_bytes())
+}
+
+const EVENT: &str = r#"{"session_id":"s1","hook_event_name":"PostToolUse","tool_name":"Bash",
+    "tool_input":{"command":"ls"},"tool_response":{"stdout":"a"},"cwd":"/src","tool_use_id":"toolu_1"}"#;
+
+#[test]
+fn an_event_is_appended_to_the_default_log() {
+    let sandbox = Sandbox::new();
+    for _ in 0..2 {
+        let run = hook(&sandbox, EVENT, &[]).status(0);
+        assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
+    }
+    let records = sandbox.records(".halo/audit.jsonl");
+    assert_eq!(records.len(), 2);
+    assert_eq!(text(&records[1], "/sealstone/call_id"), Some("toolu_1"));
+}
+
+#[test]
+fn our_variables_count_before_the_references() {
+    let sandbox = Sandbox::new();
+    let _ = hook(&sandbox, EVENT, &[("HALO_LOG", "halo.jsonl")]).status(0);
+    let both = [("HALO_LOG", "halo.jsonl"), ("SEALSTONE_LOG", "own.jsonl")];
+    let _ = hook(&sandbox, EVENT, &both).status(0);
+    assert_eq!(sandbox.records("halo.jsonl").len(), 1);
+    assert_eq!(sandbox.records("own.jsonl").len(), 1);
+}
+
+#[test]
+fn a_tilde_is_the_home_folder() {
+    let sandbox = Sandbox::new();
+    let _ = hook(&sandbox, EVENT, &[("SEALSTONE_LOG", "~/logs/deep/a.jsonl")]).status(0);
+    assert_eq!(sandbox.records("logs/deep/a.jsonl").len(), 1);
+    assert!(!sandbox.path("~").exists());
+    let _ = hook(
+        &sandbox,
+        EVENT,
+        &[("HALO_DIR", "~/tenants"), ("HALO_SUBJECT", "acme")],
+    )
+    .status(0);
+    assert_eq!(sandbox.records("tenants/acme.jsonl").len(), 1);
+}
+
+#[test]
+fn the_environment_describes_the_agent() {
+    let sandbox = Sandbox::new();
+    let snapshot = r#"{"snapshot_id":"a1","scope":"repo"}"#;
+    sandbox.write("authority.json", snapshot);
+    let variables = [
+        ("SEALSTONE_LOG", "a.jsonl"),
+        ("SEALSTONE_SUBJECT", "acme"),
+        ("SEALSTONE_HOOK_AGENT", " CODEX "),
+        ("SEALSTONE_AGENT_VERSION", "1.2"),
+        ("SEALSTONE_AGENT_MODEL", "m1"),
+        ("SEALSTONE_HASH_ONLY", "TRUE"),
+        ("SEALSTONE_AUTHORITY_FILE", "authority.json"),
+    ];
+    let _ = hook(&sandbox, EVENT, &variables).status(0);
+    let record = &sandbox.records("a.jsonl")[0];
+    for (pointer, value) in [
+        ("/subject/id", "acme"),
+        ("/agent/id", "codex"),
+        ("/agent/version", "1.2"),
+        ("/agent/model", "m1"),
+        ("/source/adapter", "codex_hook"),
+        ("/authority/scope", "repo"),
+    ] {
+        assert_eq!(text(record, pointer), Some(value), "{pointer}");
+    }
+    assert!(at(record, "/action/input/summary").is_none());
+    assert!(at(record, "/outcome/summary").is_none());
+}
+
+#[test]
+fn it_never_says_block() {
+    let sandbox = Sandbox::new();
+    for event in [
+        "",
+        "  \n",
+        "{",
+        "[]",
+        "\u{0}",
+        "{\"tool_name\":7}",
+        "{\"tool_name\":\"TodoWrite\"}",
+        "{\"hook_event_name\":\"PreToolUse\",\"tool_name\":\"Bash\"}",
+        "{\"hook_event_name\":\"NewThing\"}",
+    ] {
+        let run = hook(&sandbox, event, &[("SEALSTONE_LOG", "a.jsonl")]).status(0);
+        assert_eq!(run.stdout, "", "{event}");
+        assert!(run.stderr.lines().count() <= 1, "{event}: {}", run.stderr);
+    }
+    let deep = format!(
+        "{{\"tool_name\":\"Bash\",\"tool_input\":{}",
+        "[".repeat(200_000)
+    );
+    let run = hook(&sandbox, &deep, &[("SEALSTONE_LOG", "a.jsonl")]).status(0);
+    assert!(run.stderr.contains("nesting deeper than"), "{run:?}");
+    assert!(!sandbox.path("a.jsonl").exists());
+    // A mistyped flag must not block the agent either.
+    let _ = sandbox.run(["hook", "--no-such-flag"]).status(0);
+    let run = Run::of(sandbox.command(["hook"]), b"{\"tool_name\":\"\xFF\"}").status(0);
+    assert!(run.stderr.contains("invalid UTF-8"), "{run:?}");
+}
+
+#[test]
+fn a_lost_record_is_one_line_and_strict_recording_makes_it_a_failure() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.jsonl", "not a chain\n");
+    let run = hook(&sandbox, EVENT, &[("SEALSTONE_LOG", "a.jsonl")]).status(0);
+    assert_eq!(
+        run.stderr,
+        "sealstone: error: FAILED to record: the action ran and is not in the log: cannot append to \
+         `a.jsonl`: it holds text that is not a chain\n"
+    );
+    for name in ["SEALSTONE_STRICT_RECORDING", "HALO_STRICT_RECORDING"] {
+        let run = hook(
+            &sandbox,
+            EVENT,
+            &[("SEALSTONE_LOG", "a.jsonl"), (name, "1")],
+        )
+        .status(1);
+        assert_eq!(run.stderr.lines().count(), 1);
+    }
+    // What is not to be recorded is not lost.
+    let todo = "{\"tool_name\":\"TodoWrite\"}";
+    let strict = [
+        ("SEALSTONE_LOG", "a.jsonl"),
+        ("SEALSTONE_STRICT_RECORDING", "yes"),
+    ];
+    let _ = hook(&sandbox, todo, &strict).status(0);
+}
+
+#[test]
+fn a_large_argument_is_hashed_whole_and_shown_in_part() {
+    let sandbox = Sandbox::new();
+    let content = "All work and no play. ".repeat(50_000);
+    let event = format!(
+        "{{\"tool_name\":\"Write\",\"tool_input\":{{\"file_path\":\"a.txt\",\"content\":\"{content}\"}}}}"
+    );
+    let _ = hook(&sandbox, &event, &[("SEALSTONE_LOG", "a.jsonl")]).status(0);
+    let record = &sandbox.records("a.jsonl")[0];
+    let summary = text(record, "/action/input/summary").unwrap();
+    assert!(summary.chars().count() <= 200);
+    let input = format!("{{\"content\":\"{content}\",\"file_path\":\"a.txt\"}}");
+    let hash = sandbox.run_with(["hash", "-"], input).status(0).stdout;
+    assert_eq!(text(record, "/action/input/hash"), Some(hash.trim_end()));
+}
+
+/// Events made of the tool calls in real transcripts.
+fn events_of_transcript(line: &Object) -> Vec<String> {
+    let content = at(line, "/message/content").and_then(Value::as_array);
+    let calls = content
+        .unwrap_or_default()
+        .iter()
+        .filter_map(Value::as_object);
+    calls
+        .filter(|block| block.str("type") == Some("tool_use"))
+        .map(|call| {
+            let mut event = Object::new();
+            event.insert("hook_event_name", "PostToolUse");
+            event.insert("session_id", line.str("sessionId").unwrap_or_default());
+            event.insert("cwd", line.str("cwd").unwrap_or_default());
+            event.insert("tool_name", call.str("name").unwrap_or_default());
+            event.insert("tool_use_id", call.str("id").unwrap_or_default());
+            event.insert("tool_input", call.get("input").unwrap().clone());
+            event.insert("tool_response", "done");
+            let mut text = String::new();
+            sealstone::json::write(&event.into(), &mut text);
+            text
+        })
+        .collect()
+}
+
+/// Events made of the function calls in a Codex rollout.
+fn events_of_rollout(line: &Object) -> Vec<String> {
+    let kind = text(line, "/payload/type").unwrap_or_default();
+    if !kind.ends_with("_call") {
+        return Vec::new();
+    }
+    let mut event = Object::new();
+    event.insert("turn_id", "turn-1");
+    event.insert("model", "synthetic-model");
+    event.insert("tool_name", text(line, "/payload/name").unwrap_or_default());
+    event.insert(
+        "tool_use_id",
+        text(line, "/payload/call_id").unwrap_or_default(),
+    );
+    let arguments = text(line, "/payload/arguments").map(|text| object(text).into());
+    let input = text(line, "/payload/input").map(Value::from);
+    event.insert("tool_input", arguments.or(input).unwrap_or(Value::Null));
+    let mut text = String::new();
+    sealstone::json::write(&event.into(), &mut text);
+    vec![text]
+}
+
+#[test]
+fn real_payloads_are_recorded_and_verify() {
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/hook");
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples");
+    let mut events = Vec::new();
+    for entry in fs::read_dir(own).unwrap() {
+        let path = entry.unwrap().path();
+        events.push(fs::read_to_string(path).unwrap());
+    }
+    assert!(events.len() >= 8, "fixtures are missing");
+    let files: [(&str, fn(&Object) -> Vec<String>); 3] = [
+        ("claude-code.message-types.jsonl", events_of_transcript),
+        ("claude-code.sample_session.jsonl", events_of_transcript),
+        ("codex.rollout.jsonl", events_of_rollout),
+    ];
+    for (name, make) in files {
+        match fs::read_to_string(format!("{samples}/{name}")) {
+            Ok(text) => events.extend(text.lines().map(object).flat_map(|line| make(&line))),
+            Err(_) => eprintln!("SKIP {name}: the samples are not here; the fixtures still run"),
+        }
+    }
+    let sandbox = Sandbox::new();
+    let mut recorded = 0;
+    for event in &events {
+        let run = hook(&sandbox, event, &[("SEALSTONE_LOG", "a.jsonl")]).status(0);
+        assert!(!run.stderr.contains("error"), "{event}: {run:?}");
+        let skipped = ["Task", "TodoWrite"].contains(&object(event).str("tool_name").unwrap());
+        recorded += usize::from(!skipped);
+    }
+    assert_eq!(sandbox.records("a.jsonl").len(), recorded);
+}
