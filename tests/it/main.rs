@@ -7,6 +7,7 @@ mod crash;
 mod harness;
 mod hook;
 mod properties;
+mod readme;
 mod record;
 mod run_command;
 mod vectors;
