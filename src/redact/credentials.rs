@@ -60,11 +60,15 @@ fn aws_separator(text: &str, at: usize) -> Option<usize> {
     }
 }
 
-/// Keeps the name and the separator.
+/// Keeps what stands before the secret, to the last `=`, `:` or space. It does not look for those in the
+/// secret, which may end in `=`.
 pub(super) fn mask_aws_secret_key(found: &str) -> String {
-    let kept = folded(found, 0, "aws_secret_access_key")
+    let before = folded(found, 0, "aws_secret_access_key")
         .and_then(|name| aws_separator(found, name))
         .unwrap_or_default();
+    let kept = found[..before]
+        .rfind(['=', ':', ' '])
+        .map_or(0, |at| at + 1);
     format!("{}****", &found[..kept])
 }
 
@@ -193,12 +197,12 @@ pub(super) fn db_conn(text: &str, from: usize) -> Option<Hit> {
     }
 }
 
-/// Masks from behind the user's `:` to the last `@`.
+/// Masks from behind the user's `:` to the last `@`. A user's name may hold an `@` and no `/`.
 pub(super) fn mask_db_conn(found: &str) -> String {
     let masked = found.split_once("://").and_then(|(scheme, rest)| {
         let (userinfo, host) = rest.rsplit_once('@')?;
         let (user, _) = userinfo.split_once(':')?;
-        Some(format!("{scheme}://{user}:****@{host}"))
+        (!user.contains('/')).then(|| format!("{scheme}://{user}:****@{host}"))
     });
     masked.unwrap_or_else(|| found.to_owned())
 }

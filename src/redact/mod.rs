@@ -23,7 +23,7 @@ mod tokens;
 
 use std::{borrow::Cow, collections::HashSet};
 
-use detectors::{Bytes, DETECTORS, Subject};
+use detectors::{Bytes, DETECTORS, Hit, Subject};
 
 pub use record::{mask_authority, scrub};
 pub use shape::{masked, scan};
@@ -188,12 +188,25 @@ impl<'a> Leaf<'a> {
         } else {
             Cow::Borrowed(text)
         };
+        let mut accounts: Vec<Hit> = Vec::new();
         let mut residual: Cow<'_, str> = Cow::Borrowed(&visible);
         for detector in DETECTORS {
             if !(detector.gate)(&bytes) {
                 continue;
             }
             for hit in detector.hits(&visible) {
+                // The digits of an account number are not a card's as well.
+                let account = accounts.partition_point(|account| account.end <= hit.start);
+                if detector.kind == "credit_card"
+                    && accounts
+                        .get(account)
+                        .is_some_and(|account| account.start < hit.end)
+                {
+                    continue;
+                }
+                if detector.kind == "iban" {
+                    accounts.push(hit);
+                }
                 let sample = detector.sample(&visible[hit.start..hit.end]);
                 self.add(detector.kind, detector.severity, sample);
             }

@@ -1,7 +1,7 @@
 //! Matchers of personal data and internal addresses: known by their shape, some by a check sum.
 
 use super::{
-    chars::{char_at, digits, is_boundary, is_digit, is_space, is_word, run},
+    chars::{char_at, char_run, digits, is_boundary, is_digit, is_space, is_word, prefix, run},
     detectors::Hit,
 };
 
@@ -42,7 +42,7 @@ fn iban_shape(text: &str, start: usize) -> Option<usize> {
         return None;
     }
     let gap = |at: usize| {
-        super::chars::char_run(text, at, 2, |c| {
+        char_run(text, at, 2, |c| {
             matches!(c, ' ' | '.' | '-' | '\t' | '\u{A0}')
         })
     };
@@ -217,7 +217,7 @@ fn email_domain(text: &str, start: usize) -> Option<usize> {
 /// Keeps the first character and the domain.
 pub(super) fn mask_email(found: &str) -> String {
     let domain = found.find('@').map_or("", |at| &found[at..]);
-    format!("{}****{domain}", super::chars::prefix(found, 1))
+    format!("{}****{domain}", prefix(found, 1))
 }
 
 pub(super) fn ip_internal(text: &str, from: usize) -> Option<Hit> {
@@ -227,26 +227,15 @@ pub(super) fn ip_internal(text: &str, from: usize) -> Option<Hit> {
 
 fn ip_shape(text: &str, start: usize) -> Option<usize> {
     let second = |at: usize| {
-        let end = octet(text, at)?;
-        let private = matches!(
-            &text[at..end],
-            "16" | "17"
-                | "18"
-                | "19"
-                | "20"
-                | "21"
-                | "22"
-                | "23"
-                | "24"
-                | "25"
-                | "26"
-                | "27"
-                | "28"
-                | "29"
-                | "30"
-                | "31"
-        );
-        private.then_some(end)
+        let end = char_run(text, at, 3, is_digit);
+        let mut digits = text[at..end].chars();
+        let private = match (digits.next()?, digits.next()?) {
+            ('1', unit) => ('6'..='9').contains(&unit),
+            ('2', _) => true,
+            ('3', unit) => ('0'..='1').contains(&unit),
+            _ => false,
+        };
+        (private && digits.next().is_none()).then_some(end)
     };
     let rest = &text[start..];
     let second_end = if rest.starts_with("10.") {
@@ -264,7 +253,7 @@ fn ip_shape(text: &str, start: usize) -> Option<usize> {
 }
 
 fn octet(text: &str, at: usize) -> Option<usize> {
-    let end = super::chars::char_run(text, at, 3, is_digit);
+    let end = char_run(text, at, 3, is_digit);
     (end > at).then_some(end)
 }
 

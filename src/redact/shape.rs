@@ -188,27 +188,29 @@ struct Part<'a> {
 
 /// Splits a string into what is a path and what is not. A patch names its files in lines of their own.
 fn parts(text: &str, class: KeyClass) -> Vec<Part<'_>> {
-    if class == KeyClass::Path && keys::is_path(text) {
-        return vec![Part {
-            text,
-            entropy: Entropy::Path,
-        }];
+    if !text.contains("*** Begin Patch") {
+        let is_path = class == KeyClass::Path && keys::is_path(text);
+        let entropy = if is_path {
+            Entropy::Path
+        } else {
+            Entropy::Secret
+        };
+        return vec![Part { text, entropy }];
     }
     let mut parts = Vec::new();
     let mut start = 0;
-    if text.contains("*** Begin Patch") {
-        let mut at = 0;
-        for line in text.split_inclusive('\n') {
-            if let Some(path) = patched_file(line) {
-                let path_start = at + (line.len() - path.len());
-                let path = path.trim_end_matches('\n');
-                if keys::is_path(path) {
-                    push_part(&mut parts, &text[start..path_start], Entropy::Secret);
-                    push_part(&mut parts, path, Entropy::Path);
-                    start = path_start + path.len();
-                }
-            }
-            at += line.len();
+    let mut line_end = 0;
+    for line in text.split_inclusive('\n') {
+        line_end += line.len();
+        let Some(file) = patched_file(line) else {
+            continue;
+        };
+        let file_start = line_end - file.len();
+        let file = file.trim_end_matches('\n');
+        if keys::is_path(file) {
+            push_part(&mut parts, &text[start..file_start], Entropy::Secret);
+            push_part(&mut parts, file, Entropy::Path);
+            start = file_start + file.len();
         }
     }
     push_part(&mut parts, &text[start..], Entropy::Secret);

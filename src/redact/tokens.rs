@@ -162,15 +162,19 @@ pub(super) fn bot_token(text: &str, from: usize) -> Option<Hit> {
         if !(30..=40).contains(&(end - search)) {
             continue;
         }
+        let mut longest = None;
         let mut start = colon;
-        let mut count = 0;
-        while count < 11
-            && let Some(c) = char_before(text, start).filter(|c| is_digit(*c))
-        {
-            start -= c.len_utf8();
-            count += 1;
+        for count in 1..=10 {
+            let Some(digit) = char_before(text, start).filter(|c| is_digit(*c)) else {
+                break;
+            };
+            start -= digit.len_utf8();
+            let follows_digit = start > 0 && bytes[start - 1].is_ascii_digit();
+            if count >= 8 && start >= from && !follows_digit {
+                longest = Some(start);
+            }
         }
-        if (8..=10).contains(&count) && start >= from {
+        if let Some(start) = longest {
             return Some(Hit::new(start, end));
         }
     }
