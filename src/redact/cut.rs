@@ -4,7 +4,7 @@
 //! into anything that the patterns would match if they saw it whole.
 
 use super::{
-    chars::{is_space, is_token},
+    chars::is_token,
     detectors::{Bytes, DETECTORS},
     entropy,
     invisible::unspliced,
@@ -54,7 +54,7 @@ pub(super) fn cut(text: &str) -> Cut<'_> {
             .find(|(at, c)| is_end(*c) && !inside[at + c.len_utf8()])
             .map(|(at, c)| at + c.len_utf8())
     };
-    let end = last(half, is_space)
+    let end = last(half, |c| matches!(c, ' ' | '\t' | '\n'))
         .or_else(|| last(0, |c| !c.is_ascii() || !is_token(c as u8)))
         .unwrap_or(0);
     Cut {

@@ -125,7 +125,7 @@ pub(super) fn is_path(text: &str) -> bool {
     }
     if let Some(rest) = text.strip_prefix(['/', '~']) {
         // A single leading mark proves nothing: base64 may start with it.
-        return rest.contains(['/', '.']) || is_glob(text);
+        return rest.contains(['/', '.']);
     }
     text.starts_with("./")
         || text.starts_with("../")

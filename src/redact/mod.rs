@@ -208,6 +208,11 @@ impl<'a> Leaf<'a> {
                     accounts.push(hit);
                 }
                 let sample = detector.sample(&visible[hit.start..hit.end]);
+                // An address shows its host and path, which may hold something else.
+                let sample = match mask_all(&sample, Rule::Full) {
+                    Cow::Owned(masked) if detector.kind == "db_conn" => masked,
+                    _ => sample,
+                };
                 self.add(detector.kind, detector.severity, sample);
             }
             if let Cow::Owned(next) = detector.replace(&residual) {
