@@ -299,3 +299,136 @@ fn phone_separator(text: &str, at: usize) -> Option<usize> {
     let c = char_at(text, at).filter(|c| matches!(c, '-' | '.') || is_space(*c))?;
     Some(at + c.len_utf8())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::redact::{Rule, mask, scan};
+
+    fn named(text: &str) -> String {
+        mask(text, Rule::Named).into_owned()
+    }
+
+    fn assert_kept(texts: &[&str]) {
+        for text in texts {
+            assert_eq!(named(text), *text);
+        }
+    }
+
+    #[test]
+    fn an_iban_is_masked_however_it_is_spaced() {
+        for text in [
+            "GB82WEST12345698765432",
+            "gb82 WEST 1234 5698 7654 32",
+            "GB82-WEST-1234-5698-7654-32",
+            "GB82\tWEST\u{A0}1234.5698-7654 32",
+            "GB82  WEST  1234 5698 7654 32",
+        ] {
+            assert_eq!(named(text), "GB****");
+        }
+    }
+
+    #[test]
+    fn what_follows_an_iban_stays() {
+        assert_eq!(named("DE89 3704 0044 0532 0130 00ABCD"), "DE****ABCD");
+        assert_eq!(named("NO93 8601 1117 947 and more"), "NO**** and more");
+    }
+
+    #[test]
+    fn an_iban_has_a_check_sum() {
+        assert_kept(&[
+            "GB82 WEST 1234 5698 7654 33",
+            "xGB82WEST12345698765432",
+            "GB82   WEST 1234 5698 7654 32",
+        ]);
+    }
+
+    #[test]
+    fn a_card_keeps_its_last_four_digits() {
+        for text in [
+            "4111111111111111",
+            "4111 1111 1111 1111",
+            "4111-1111-1111-1111",
+            "4111\u{2007}1111\u{202F}1111\u{A0}1111",
+        ] {
+            assert_eq!(named(text), "****1111");
+        }
+        assert_eq!(
+            named("4012 8888 8888 1881 4111111111111111"),
+            "****1881 ****1111"
+        );
+    }
+
+    #[test]
+    fn a_card_has_a_check_sum_and_a_known_issuer() {
+        assert_kept(&[
+            "4111111111111112",
+            "x4111111111111111",
+            "4111111111111111x",
+            "4111  1111 1111 1111",
+            "3530111333300000",
+            "41111111111111111115",
+        ]);
+    }
+
+    #[test]
+    fn the_digits_of_an_iban_are_no_card() {
+        let findings = scan(&"Xx50 6525 9006 2224 1127 3245 0997 7".into());
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].kind, "iban");
+    }
+
+    #[test]
+    fn a_social_security_number_stands_alone() {
+        assert_eq!(named("123 45-6789"), "***-**-6789");
+        assert_eq!(named("\u{661}\u{662}\u{663}-45-6789"), "***-**-6789");
+        assert_kept(&["a123-45-6789", "123-45-67890", "é123-45-6789"]);
+    }
+
+    #[test]
+    fn an_address_keeps_its_first_character_and_domain() {
+        assert_eq!(named("mail .bob@example.com."), "mail .b****@example.com.");
+        assert_eq!(named("a@b@c.de"), "a@b****@c.de");
+        assert_eq!(named("a@b.co.x@y.de"), "a****@b.co.****@y.de");
+        assert_eq!(named("a@b.com.c1"), "a****@b.com.c1");
+    }
+
+    #[test]
+    fn an_address_needs_a_word_and_a_top_level_domain() {
+        assert_kept(&[
+            "a@b.c",
+            "a@b..co",
+            "é@b.co",
+            "a@b.com1",
+            "a@b.comé",
+            "+@x.yz",
+        ]);
+    }
+
+    #[test]
+    fn an_internal_address_keeps_two_octets() {
+        assert_eq!(
+            named("10.1.2.3 192.168.1.1.5 172.31.0.9"),
+            "10.1.*.* 192.168.*.*.5 172.31.*.*"
+        );
+        assert_kept(&[
+            "110.1.2.3",
+            "10.1.2.3456",
+            "172.32.1.1",
+            "x10.1.2.3",
+            "8.8.8.8",
+        ]);
+    }
+
+    #[test]
+    fn a_phone_number_keeps_four_digits() {
+        assert_eq!(named("+1 555-123-4567"), "+***-***-4567");
+        assert_eq!(named("(555) 123-4567"), "(***-***-4567");
+        assert_eq!(named("1-555.123 4567"), "***-***-4567");
+        assert_kept(&[
+            "5551234567",
+            "+1(555)123-4567",
+            "1555-123-4567",
+            "555-123-45678",
+        ]);
+    }
+}

@@ -236,23 +236,31 @@ fn patched_file(line: &str) -> Option<&str> {
 
 /// Returns the masked keys of `object`, in its order, no two the same.
 pub(super) fn masked_names(object: &Object) -> Vec<Text> {
-    let mut names = Names::new("#");
+    let mut names = Names::new(Mark::Number);
     object
         .iter()
         .map(|(key, _)| names.take(key, mask(key, Rule::Full)))
         .collect()
 }
 
+/// How a name that was used before is told apart.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Mark {
+    /// `#2`, `#3` and so on.
+    Number,
+    /// `~`, then `~2` and so on.
+    Tilde,
+}
+
 /// Hands out names that differ.
 pub(super) struct Names {
-    mark: &'static str,
+    mark: Mark,
     used: HashSet<String>,
     counts: HashMap<String, u64>,
 }
 
 impl Names {
-    /// `mark` stands between a name that was used before and its number.
-    pub(super) fn new(mark: &'static str) -> Self {
+    pub(super) fn new(mark: Mark) -> Self {
         Self {
             mark,
             used: HashSet::new(),
@@ -260,25 +268,155 @@ impl Names {
         }
     }
 
-    /// Returns `masked`, or `original` if that is the same, with a number if it was used before.
+    /// Returns `masked`, or `original` if that is the same, with a mark if it was used before.
     pub(super) fn take(&mut self, original: &Text, masked: Cow<'_, str>) -> Text {
-        if self.used.insert(masked.clone().into_owned()) {
+        if self.used.insert(masked.to_string()) {
             return match masked {
                 Cow::Borrowed(_) => original.clone(),
                 Cow::Owned(masked) => masked.into(),
             };
         }
-        let count = self.counts.entry(masked.clone().into_owned()).or_insert(0);
+        let count = self.counts.entry(masked.to_string()).or_insert(0);
         loop {
             *count += 1;
             let name = match (self.mark, *count) {
-                // The format's authority marks carry no number; the first needs none.
-                ("~", 1) => format!("{masked}~"),
-                (mark, count) => format!("{masked}{mark}{}", count + 1),
+                (Mark::Number, count) => format!("{masked}#{}", count + 1),
+                (Mark::Tilde, 1) => format!("{masked}~"),
+                (Mark::Tilde, count) => format!("{masked}~{count}"),
             };
             if self.used.insert(name.clone()) {
                 return name.into();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::read;
+
+    const RANDOM: &str = "Zx9Kq2Lm8Vt4Rw7Yp1Bn5Hd3Gf6";
+
+    fn value(text: &str) -> Value {
+        read(text.replace("RANDOM", RANDOM).as_bytes())
+            .unwrap()
+            .value
+    }
+
+    fn found(text: &str) -> Vec<(&'static str, String)> {
+        let findings = scan(&value(text));
+        findings.into_iter().map(|f| (f.kind, f.sample)).collect()
+    }
+
+    fn assert_masked(text: &str, expected: &str) {
+        assert_eq!(masked(&value(text)), value(expected));
+    }
+
+    #[test]
+    fn keys_and_values_are_looked_into_in_order() {
+        assert_eq!(
+            found(r#"{"bob@x.com":"AKIAIOSFODNN7EXAMPLE","token":"amy@x.com"}"#),
+            [
+                ("email", "b****@x.com".to_owned()),
+                ("api_key", "AKIA****".to_owned()),
+                ("credential_field", "token=****".to_owned()),
+                ("email", "a****@x.com".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn equal_samples_are_reported_once() {
+        assert_eq!(found(r#"["x@y.com","xz@y.com"]"#).len(), 1);
+    }
+
+    #[test]
+    fn a_text_reports_25_of_a_kind() {
+        let text: String = (0..30).map(|n| format!("u@x{n}.com ")).collect();
+        assert_eq!(scan(&text.into()).len(), 25);
+    }
+
+    #[test]
+    fn what_a_key_says_holds_for_its_list_only() {
+        let text = r#"{"api_key":["a","",null,5,{"q":1},["z"]]}"#;
+        assert_masked(text, r#"{"api_key":["****","",null,5,{"q":1},["z"]]}"#);
+        assert_eq!(
+            found(text),
+            [("credential_field", "api_key=****".to_owned())]
+        );
+    }
+
+    #[test]
+    fn numbers_are_credentials_under_password_keys_only() {
+        assert_masked(
+            r#"{"pwd":1.5,"my_pass":0,"passwd":true,"token":5}"#,
+            r#"{"pwd":"****","my_pass":"****","passwd":true,"token":5}"#,
+        );
+    }
+
+    #[test]
+    fn a_masked_credential_is_not_reported() {
+        assert_eq!(found(r#"{"secret":"****","password":""}"#), []);
+    }
+
+    #[test]
+    fn a_path_stays_readable_and_is_reported_low() {
+        let text = r#"{"path":"/a/RANDOM"}"#;
+        assert_masked(text, text);
+        assert_eq!(
+            found(text),
+            [("high_entropy_path_value", "/a/****".to_owned())]
+        );
+        assert_eq!(scan(&value(text))[0].severity, Severity::Low);
+    }
+
+    #[test]
+    fn a_query_under_a_path_key_is_not_a_path() {
+        assert_masked(
+            r#"{"url":"https://x.y/?k=RANDOM"}"#,
+            r#"{"url":"https://x.y/?k=Z****"}"#,
+        );
+    }
+
+    #[test]
+    fn the_files_of_a_patch_are_paths() {
+        let text = r#""*** Begin Patch\n*** Update File: /a/RANDOM\nfoo /b/RANDOM\n""#;
+        assert_masked(
+            text,
+            r#""*** Begin Patch\n*** Update File: /a/RANDOM\nfoo /b/****\n""#,
+        );
+        assert_eq!(found(text)[0].0, "high_entropy_path_value");
+        assert_eq!(found(text)[1].0, "high_entropy_secret");
+    }
+
+    #[test]
+    fn a_card_number_may_be_an_integer() {
+        assert_masked(
+            "[4111111111111111,-4111111111111111]",
+            r#"["****1111","-****1111"]"#,
+        );
+        assert_eq!(
+            found("4111111111111111"),
+            [("credit_card", "****1111".to_owned())]
+        );
+    }
+
+    #[test]
+    fn depth_hides_nothing() {
+        let text = format!(
+            "{}\"AKIAIOSFODNN7EXAMPLE\"{}",
+            "[".repeat(500),
+            "]".repeat(500)
+        );
+        assert_eq!(found(&text).len(), 1);
+    }
+
+    #[test]
+    fn masked_keys_stay_apart() {
+        assert_masked(
+            r#"{"bob@a.co":1,"bill@a.co":2,"b****@a.co":3}"#,
+            r#"{"b****@a.co":1,"b****@a.co#2":2,"b****@a.co#3":3}"#,
+        );
     }
 }
