@@ -302,6 +302,7 @@ mod tests {
     // A matcher that went back over what it had read would need minutes here, not the fraction of a second
     // that a debug build takes.
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a bound on time needs a clock")]
     fn a_hostile_megabyte_takes_no_longer_than_a_harmless_one() {
         for part in [
             "a@",
