@@ -48,7 +48,11 @@ pub(super) fn aws_secret_key(text: &str, from: usize) -> Option<Hit> {
 const AWS_SECRET_CHARS: usize = 40;
 
 fn is_aws_secret(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '/' | '+' | '=' | '\u{17F}' | '\u{212A}')
+    c.is_ascii_alphanumeric()
+        || matches!(
+            c,
+            '/' | '+' | '=' | '\u{130}' | '\u{131}' | '\u{17F}' | '\u{212A}'
+        )
 }
 
 /// Returns the end of `=` or `:` with spaces around it, or of spaces.

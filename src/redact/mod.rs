@@ -194,7 +194,9 @@ impl<'a> Leaf<'a> {
             if !(detector.gate)(&bytes) {
                 continue;
             }
+            let mut is_hit = false;
             for hit in detector.hits(&visible) {
+                is_hit = true;
                 if detector.kind == "iban" {
                     accounts.push(hit);
                 }
@@ -203,7 +205,8 @@ impl<'a> Leaf<'a> {
                     self.add(detector.kind, detector.severity, sample);
                 }
             }
-            if let Cow::Owned(next) = detector.replace(&residual) {
+            // Masks bring in nothing that a pattern matches, so one without a hit has none in what is left.
+            if is_hit && let Cow::Owned(next) = detector.replace(&residual) {
                 residual = Cow::Owned(next);
             }
         }

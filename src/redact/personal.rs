@@ -5,10 +5,13 @@ use super::{
     detectors::Hit,
 };
 
-/// Returns the places, from `from` on, where a word starts or ends and the character behind is wanted.
-fn boundaries(text: &str, from: usize, wanted: impl Fn(u8) -> bool) -> impl Iterator<Item = usize> {
-    let bytes = text.as_bytes();
-    (from..bytes.len()).filter(move |at| wanted(bytes[*at]) && is_boundary(text, *at))
+/// Returns the places, from `from` on, that are wanted and where a word starts or ends.
+fn boundaries(
+    text: &str,
+    from: usize,
+    wanted: impl Fn(usize) -> bool,
+) -> impl Iterator<Item = usize> {
+    (from..text.len()).filter(move |at| wanted(*at) && is_boundary(text, *at))
 }
 
 /// Whether a decimal digit may start with `byte`.
@@ -20,8 +23,10 @@ pub(super) fn iban(text: &str, from: usize) -> Option<Hit> {
     let bytes = text.as_bytes();
     let mut search = from;
     loop {
-        let (start, shape_end) = boundaries(text, search, |b| b.is_ascii_alphabetic())
-            .find_map(|start| iban_shape(text, start).map(|end| (start, end)))?;
+        let (start, shape_end) = boundaries(text, search, |at| {
+            bytes[at].is_ascii_alphabetic() && bytes.get(at + 2).is_some_and(u8::is_ascii_digit)
+        })
+        .find_map(|start| iban_shape(text, start).map(|end| (start, end)))?;
         if let Some(end) = iban_prefix(&bytes[start..shape_end]) {
             return Some(Hit {
                 start,
@@ -91,9 +96,10 @@ fn iban_prefix(shape: &[u8]) -> Option<usize> {
 }
 
 pub(super) fn credit_card(text: &str, from: usize) -> Option<Hit> {
+    let bytes = text.as_bytes();
     let mut search = from;
     loop {
-        let (start, end) = boundaries(text, search, |b| matches!(b, b'3'..=b'6'))
+        let (start, end) = boundaries(text, search, |at| matches!(bytes[at], b'3'..=b'6'))
             .find_map(|start| card_shape(text, start).map(|end| (start, end)))?;
         if luhn(&text[start..end]) {
             return Some(Hit::new(start, end));
@@ -166,7 +172,7 @@ pub(super) fn ssn(text: &str, from: usize) -> Option<Hit> {
         let group = separator(digits(text, area, 2)?)?;
         digits(text, group, 4).filter(|end| is_boundary(text, *end))
     };
-    boundaries(text, from, starts_digit)
+    boundaries(text, from, |at| starts_digit(text.as_bytes()[at]))
         .find_map(|start| shape(start).map(|end| Hit::new(start, end)))
 }
 
@@ -221,7 +227,8 @@ pub(super) fn mask_email(found: &str) -> String {
 }
 
 pub(super) fn ip_internal(text: &str, from: usize) -> Option<Hit> {
-    boundaries(text, from, |b| b == b'1')
+    let bytes = text.as_bytes();
+    boundaries(text, from, |at| bytes[at] == b'1')
         .find_map(|start| ip_shape(text, start).map(|end| Hit::new(start, end)))
 }
 
@@ -270,7 +277,8 @@ pub(super) fn mask_ip_internal(found: &str) -> String {
 }
 
 pub(super) fn phone(text: &str, from: usize) -> Option<Hit> {
-    let wanted = |b: u8| b == b'+' || b == b'(' || starts_digit(b);
+    let bytes = text.as_bytes();
+    let wanted = |at: usize| matches!(bytes[at], b'+' | b'(') || starts_digit(bytes[at]);
     boundaries(text, from, wanted).find_map(|start| {
         let behind_country = phone_country(text, start);
         behind_country

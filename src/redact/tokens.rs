@@ -22,9 +22,12 @@ fn find_words(
     end_of: impl Fn(&str, usize) -> Option<usize>,
 ) -> Option<Hit> {
     let bytes = text.as_bytes();
-    let is_first = |byte: u8| words.iter().any(|word| word.as_bytes()[0] == byte);
+    let mut is_first = [false; 256];
+    for word in words {
+        is_first[usize::from(word.as_bytes()[0])] = true;
+    }
     for at in from..bytes.len() {
-        if !is_first(bytes[at]) {
+        if !is_first[usize::from(bytes[at])] {
             continue;
         }
         for word in words {
