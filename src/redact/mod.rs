@@ -342,4 +342,32 @@ mod tests {
             assert!(start.elapsed() < Duration::from_secs(20), "{part}");
         }
     }
+
+    proptest::proptest! {
+        // Offsets are bytes and texts are not ASCII: what must hold is that no cut falls into a character.
+        #[test]
+        fn any_mixture_of_what_patterns_look_for_is_masked(
+            parts in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "sk-", "AKIA", "xoxb-", "eyJ", "ghp_", "https://", ".webhook.office.com/webhookb2/", "redis",
+                    "://", "@", ".", "-", " ", "\n", "\"", "=", ":", "(", "+1 ", "é", "\u{200B}", "\u{661}",
+                    "\u{17F}", "password", "pwd", "aws_secret_access_key", "-----BEGIN", " PRIVATE KEY",
+                    "-----END", "-----", "GB82", "4111", "10.", "555", "12345678", "aB3dE6gH9jK2", "Bearer",
+                    "*** Begin Patch\n", "*** Add File: /", "x",
+                ]),
+                0..60,
+            ),
+        ) {
+            let text = parts.concat();
+            for rule in [Rule::Credentials, Rule::Full, Rule::Named] {
+                proptest::prop_assert_eq!(mask(&text, rule).is_empty(), text.is_empty());
+            }
+            let value = text.as_str().into();
+            for finding in scan(&value) {
+                proptest::prop_assert!(KINDS.contains(&finding.kind));
+            }
+            proptest::prop_assert!(summary(&value).chars().count() <= 200);
+            proptest::prop_assert!(outcome_summary(&value).chars().count() <= 200);
+        }
+    }
 }

@@ -41,13 +41,7 @@ pub(super) fn scan_into(value: &Value, class: KeyClass, findings: &mut Findings)
     match value {
         Value::Array(items) => {
             for item in items {
-                // What a key says holds for the elements of its list, but not for lists in that.
-                let inner = if item.as_array().is_some() {
-                    KeyClass::Other
-                } else {
-                    class
-                };
-                scan_into(item, inner, findings);
+                scan_into(item, item_class(class, item), findings);
             }
         }
         Value::Bool(_) | Value::Null => {}
@@ -71,7 +65,7 @@ pub(super) fn scan_into(value: &Value, class: KeyClass, findings: &mut Findings)
 /// Adds what is in a member of an object, its key included.
 pub(super) fn scan_member(key: &str, value: &Value, findings: &mut Findings) {
     Leaf::new(findings).scan(key, Entropy::Secret);
-    let class = keys::classify(key);
+    let class = member_class(key, value);
     let has_credential = match value {
         Value::Array(items) => items.iter().any(|item| is_credential(class, item)),
         value => is_credential(class, value),
@@ -82,12 +76,7 @@ pub(super) fn scan_member(key: &str, value: &Value, findings: &mut Findings) {
         let sample = format!("{}={MASK}", prefix(&name, SAMPLE_CHARS));
         findings.add(CREDENTIAL_FIELD, Severity::Critical, sample);
     }
-    let inner = if value.as_object().is_some() {
-        KeyClass::Other
-    } else {
-        class
-    };
-    scan_into(value, inner, findings);
+    scan_into(value, class, findings);
 }
 
 /// Returns `value` with every string and key masked, credentials whole, and card numbers in integers.
@@ -115,7 +104,7 @@ fn masked_under(value: &Value, class: KeyClass) -> Value {
     }
 }
 
-/// Returns the class that the elements of an array hand on.
+/// Returns the class of an array's element: what a key says holds for its list, not for lists in that.
 pub(super) fn item_class(class: KeyClass, item: &Value) -> KeyClass {
     match item {
         Value::Array(_) | Value::Object(_) => KeyClass::Other,
@@ -123,7 +112,7 @@ pub(super) fn item_class(class: KeyClass, item: &Value) -> KeyClass {
     }
 }
 
-/// Returns the class of a member's value.
+/// Returns the class of a member's value: what a key says does not hold for the members of an object.
 pub(super) fn member_class(key: &str, value: &Value) -> KeyClass {
     match value {
         Value::Object(_) => KeyClass::Other,
