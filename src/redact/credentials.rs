@@ -48,7 +48,11 @@ pub(super) fn aws_secret_key(text: &str, from: usize) -> Option<Hit> {
 const AWS_SECRET_CHARS: usize = 40;
 
 fn is_aws_secret(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '/' | '+' | '=' | '\u{17F}' | '\u{212A}')
+    c.is_ascii_alphanumeric()
+        || matches!(
+            c,
+            '/' | '+' | '=' | '\u{130}' | '\u{131}' | '\u{17F}' | '\u{212A}'
+        )
 }
 
 /// Returns the end of `=` or `:` with spaces around it, or of spaces.
@@ -60,11 +64,15 @@ fn aws_separator(text: &str, at: usize) -> Option<usize> {
     }
 }
 
-/// Keeps the name and the separator.
+/// Keeps what stands before the secret, to the last `=`, `:` or space. It does not look for those in the
+/// secret, which may end in `=`.
 pub(super) fn mask_aws_secret_key(found: &str) -> String {
-    let kept = folded(found, 0, "aws_secret_access_key")
+    let before = folded(found, 0, "aws_secret_access_key")
         .and_then(|name| aws_separator(found, name))
         .unwrap_or_default();
+    let kept = found[..before]
+        .rfind(['=', ':', ' '])
+        .map_or(0, |at| at + 1);
     format!("{}****", &found[..kept])
 }
 
@@ -193,12 +201,12 @@ pub(super) fn db_conn(text: &str, from: usize) -> Option<Hit> {
     }
 }
 
-/// Masks from behind the user's `:` to the last `@`.
+/// Masks from behind the user's `:` to the last `@`. A user's name may hold an `@` and no `/`.
 pub(super) fn mask_db_conn(found: &str) -> String {
     let masked = found.split_once("://").and_then(|(scheme, rest)| {
         let (userinfo, host) = rest.rsplit_once('@')?;
         let (user, _) = userinfo.split_once(':')?;
-        Some(format!("{scheme}://{user}:****@{host}"))
+        (!user.contains('/')).then(|| format!("{scheme}://{user}:****@{host}"))
     });
     masked.unwrap_or_else(|| found.to_owned())
 }
@@ -252,4 +260,132 @@ pub(super) fn mask_password(found: &str) -> String {
         skip_quote(found, char_run(found, separator + 1, 3, is_space))
     });
     format!("{}****", &found[..kept])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact::{Rule, mask, scan};
+
+    fn named(text: &str) -> String {
+        mask(text, Rule::Named).into_owned()
+    }
+
+    #[test]
+    fn an_aws_secret_keeps_its_name() {
+        assert_eq!(
+            named("AWS_SECRET_ACCESS_KEY = \"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\""),
+            "AWS_SECRET_ACCESS_KEY = ****\""
+        );
+    }
+
+    #[test]
+    fn an_aws_secret_that_ends_in_an_equals_sign_is_not_shown() {
+        let text = format!("aws_secret_access_key={}=", "a1B".repeat(13));
+        assert_eq!(named(&text), "aws_secret_access_key=****");
+        assert_eq!(scan(&text.into())[0].sample, "aws_secret_access_key=****");
+    }
+
+    #[test]
+    fn the_long_s_is_an_s() {
+        assert_eq!(named("pa\u{17F}sword=x"), "pa\u{17F}sword=****");
+    }
+
+    #[test]
+    fn a_private_key_ends_at_its_end_line() {
+        assert_eq!(
+            named("-----BEGIN PRIVATE KEY----- a b -----END RSA PRIVATE KEY----- rest"),
+            "[PRIVATE KEY REDACTED] rest"
+        );
+    }
+
+    #[test]
+    fn a_private_key_does_not_cross_another() {
+        assert_eq!(
+            named(
+                "-----BEGIN PRIVATE KEY-----x-----BEGIN PRIVATE KEY-----y-----END PRIVATE KEY-----"
+            ),
+            "[PRIVATE KEY REDACTED]x[PRIVATE KEY REDACTED]"
+        );
+    }
+
+    #[test]
+    fn a_private_key_without_an_end_takes_what_looks_like_its_body() {
+        let header = "-----BEGIN RSA PRIVATE KEY-----";
+        for (rest, left) in [
+            ("\nMIIE\nAb1/=\nother words", "\nother words"),
+            (
+                "\nProc-Type: 4\nDEK-Info: x\n\nMIIE\nnot base\n",
+                "\nnot base\n",
+            ),
+            ("\nProc-Type: 4\nMIIE", "\nProc-Type: 4\nMIIE"),
+            ("\n\nMIIE", ""),
+            ("\n\n\nMIIE", "\n\n\nMIIE"),
+            ("\n  MIIE", "\n  MIIE"),
+        ] {
+            assert_eq!(
+                named(&format!("{header}{rest}")),
+                format!("[PRIVATE KEY REDACTED]{left}")
+            );
+        }
+    }
+
+    #[test]
+    fn an_armor_label_has_three_words_at_most() {
+        let text = "-----BEGIN A B C D PRIVATE KEY-----";
+        assert_eq!(named(text), text);
+        assert_eq!(
+            named("-----BEGIN A B C PRIVATE KEY-----"),
+            "[PRIVATE KEY REDACTED]"
+        );
+    }
+
+    #[test]
+    fn a_database_url_keeps_user_and_host() {
+        assert_eq!(
+            named("postgres://u:p@ss@w@host/db"),
+            "postgres://u:****@host/db"
+        );
+        assert_eq!(named("redis://:p@h"), "redis://:****@h");
+        assert_eq!(named("mysql://u@server:p@h"), "mysql://u@server:****@h");
+    }
+
+    #[test]
+    fn a_database_url_without_a_password_is_found_and_kept() {
+        let text = "postgres://host/db";
+        assert_eq!(named(text), text);
+        assert_eq!(scan(&text.into())[0].kind, "db_conn");
+    }
+
+    #[test]
+    fn a_sample_of_a_database_url_shows_no_other_secret() {
+        let findings = scan(&"redis://sk-a1B2c3D4e5F6g7H8i9J0kk".into());
+        assert_eq!(findings[1].sample, "redis://sk-a****");
+    }
+
+    #[test]
+    fn a_password_keeps_what_stands_before_it() {
+        for (text, masked) in [
+            ("PASSWORD=x", "PASSWORD=****"),
+            ("\"pwd\": \"x y\"", "\"pwd\": \"**** y\""),
+            ("db_passwd=        x", "db_passwd=   ****"),
+            ("passphrase=a,b", "passphrase=****,b"),
+            ("password==x", "password=****"),
+        ] {
+            assert_eq!(named(text), masked);
+        }
+    }
+
+    #[test]
+    fn a_word_that_merely_ends_like_one_is_no_password() {
+        for text in [
+            "mypwd=x",
+            "1password=x",
+            "passwordx=1",
+            "password x",
+            "password=<x>",
+            "password= ,x",
+        ] {
+            assert_eq!(named(text), text);
+        }
+    }
 }

@@ -4,7 +4,7 @@
 //! into anything that the patterns would match if they saw it whole.
 
 use super::{
-    chars::{is_space, is_token},
+    chars::is_token,
     detectors::{Bytes, DETECTORS},
     entropy,
     invisible::unspliced,
@@ -54,7 +54,7 @@ pub(super) fn cut(text: &str) -> Cut<'_> {
             .find(|(at, c)| is_end(*c) && !inside[at + c.len_utf8()])
             .map(|(at, c)| at + c.len_utf8())
     };
-    let end = last(half, is_space)
+    let end = last(half, |c| matches!(c, ' ' | '\t' | '\n'))
         .or_else(|| last(0, |c| !c.is_ascii() || !is_token(c as u8)))
         .unwrap_or(0);
     Cut {
@@ -81,4 +81,54 @@ fn inside_matches(text: &str) -> Vec<bool> {
         }
     }
     inside
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::{Rule, mask};
+
+    const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+
+    fn cut_at(text: &str) -> usize {
+        cut(text).head.chars().count()
+    }
+
+    #[test]
+    fn a_text_of_65536_characters_is_kept() {
+        let text = "é".repeat(65_536);
+        assert_eq!(mask(&text, Rule::Full), text);
+        assert_eq!(
+            mask(&(text.clone() + "é"), Rule::Full),
+            text + " [… 1 more characters withheld]"
+        );
+    }
+
+    #[test]
+    fn a_cut_never_falls_into_a_key() {
+        for before in 65_510..65_540 {
+            let text = format!("{}{KEY}{}", ",".repeat(before), ",".repeat(100));
+            let masked = mask(&text, Rule::Full);
+            assert!(!masked.contains("AKIAI"), "{before}");
+        }
+    }
+
+    #[test]
+    fn a_space_in_the_second_half_is_the_best_place() {
+        assert_eq!(cut_at(&("a ".repeat(20_000) + &"b".repeat(60_000))), 40_000);
+        assert_eq!(
+            cut_at(&("a ".repeat(16_000) + &",".repeat(33_530) + KEY)),
+            65_530
+        );
+    }
+
+    #[test]
+    fn a_token_without_an_end_is_withheld() {
+        let text = "a".repeat(65_537);
+        assert_eq!(
+            mask(&text, Rule::Full),
+            " [… 65537 more characters withheld]"
+        );
+        assert_eq!(cut_at(&"a\u{200B}".repeat(40_000)), 0);
+    }
 }

@@ -67,10 +67,12 @@ const fn row(
     }
 }
 
-const fn contact(detector: Detector) -> Detector {
-    Detector {
-        subject: Subject::Contact,
-        ..detector
+impl Detector {
+    const fn about_contact(self) -> Self {
+        Self {
+            subject: Subject::Contact,
+            ..self
+        }
     }
 }
 
@@ -179,27 +181,30 @@ pub(super) const DETECTORS: &[Detector] = {
             tokens::bearer_token,
             |_| "Bearer ****".to_owned(),
         ),
-        contact(row(
+        row(
             "email",
             Medium,
             |b| b.all(b"@."),
             personal::email,
             personal::mask_email,
-        )),
-        contact(row(
+        )
+        .about_contact(),
+        row(
             "ip_internal",
             Medium,
             |b| b.all(b"1."),
             personal::ip_internal,
             personal::mask_ip_internal,
-        )),
-        contact(row(
+        )
+        .about_contact(),
+        row(
             "phone",
             Medium,
             |b| b.high() || b.digit(),
             personal::phone,
             |found| format!("***-***-{}", super::chars::suffix(found, 4)),
-        )),
+        )
+        .about_contact(),
     ]
 };
 
@@ -268,9 +273,11 @@ impl Detector {
     pub(super) fn sample(&self, found: &str) -> String {
         const SAMPLE_CHARS: usize = 120;
         if self.kind == "db_conn" {
-            // What hides the password is behind it, so the mask must see the whole.
+            // What hides the password is behind it, so the mask must see the whole. The host and the path
+            // are shown, and may hold something else.
             let masked = (self.mask)(found);
-            return super::chars::prefix(&masked, SAMPLE_CHARS).to_owned();
+            let sample = super::chars::prefix(&masked, SAMPLE_CHARS);
+            return super::mask_all(sample, super::Rule::Full).into_owned();
         }
         (self.mask)(super::chars::prefix(found, SAMPLE_CHARS))
     }

@@ -94,3 +94,33 @@ fn bits(token: &[u8]) -> f64 {
         })
         .sum::<f64>()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_random_token_keeps_three_characters() {
+        assert_eq!(replace("x Zx9Kq2Lm8Vt4Rw7Yp1Bn5Hd3 y"), "x Zx9**** y");
+        assert_eq!(replace("abcdefghijklmnopqrstuvwxyZ"), "abc****");
+    }
+
+    #[test]
+    fn a_path_in_free_text_is_a_token() {
+        assert_eq!(replace("cat /home/User1/My-App-2024/src/x"), "cat /ho****");
+    }
+
+    #[test]
+    fn digests_words_and_short_tokens_are_not_random() {
+        for text in [
+            "Zx9Kq2Lm8Vt4Rw7Yp1Bn5Hd",
+            "abcdefghijklmnopqrstuvwxyz",
+            "aaaaaaaaaaaaaaaaaaaaaaa1",
+            "0123456789abcdef0123456789abcdef",
+            "12345678-1234-1234-xyzXYZqwer",
+            "1234567890123456789012345",
+        ] {
+            assert_eq!(replace(text), text);
+        }
+    }
+}

@@ -125,3 +125,48 @@ fn is_splice(before: Option<char>, after: Option<char>) -> bool {
         || is_edge(before) && is_space(after)
         || is_space(before) && is_edge(after)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::{Rule, mask, scan};
+
+    #[test]
+    fn a_split_key_is_found() {
+        let text = "AKIA\u{200B}IOSFODNN7\u{2060}\u{AD}EXAMPLE";
+        assert_eq!(mask(text, Rule::Named), "AKIA****");
+        assert_eq!(scan(&text.into())[0].kind, "api_key");
+    }
+
+    #[test]
+    fn a_text_without_a_match_keeps_its_invisible_characters() {
+        let text = "na\u{AD}ive \u{200B}x";
+        assert_eq!(mask(text, Rule::Full), text);
+    }
+
+    #[test]
+    fn only_what_splits_is_taken_out() {
+        for (text, visible) in [
+            ("a\u{200B}b", "ab"),
+            ("a\u{200B}@", "a@"),
+            ("a\u{200B}\u{3000}b", "a\u{3000}b"),
+            (" \u{200B}(", " ("),
+            ("@\u{200B}a", "@\u{200B}a"),
+            ("é\u{200B}a", "é\u{200B}a"),
+            (" \u{200B} ", " \u{200B} "),
+            ("\u{200B}a\u{200B}", "\u{200B}a\u{200B}"),
+        ] {
+            assert_eq!(unspliced(text).text, visible);
+        }
+    }
+
+    #[test]
+    fn offsets_lead_back_to_the_original() {
+        let unspliced = unspliced("ab\u{200B}cd\u{200B}e");
+        assert_eq!(unspliced.text, "abcde");
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(|at| unspliced.original(at)),
+            [0, 1, 5, 6, 10]
+        );
+    }
+}

@@ -94,15 +94,15 @@ pub(super) fn classify(key: &str) -> KeyClass {
 fn normalized(key: &str) -> String {
     let visible = without_invisible(key);
     let mut name = String::new();
-    let mut in_gap = false;
+    let mut after_gap = false;
     for c in visible.trim_matches(is_space).chars() {
         let is_gap = is_space(c) || c == '.' || c == '-';
         if !is_gap {
             name.extend(c.to_lowercase());
-        } else if !in_gap {
+        } else if !after_gap {
             name.push('_');
         }
-        in_gap = is_gap;
+        after_gap = is_gap;
     }
     name
 }
@@ -125,7 +125,7 @@ pub(super) fn is_path(text: &str) -> bool {
     }
     if let Some(rest) = text.strip_prefix(['/', '~']) {
         // A single leading mark proves nothing: base64 may start with it.
-        return rest.contains(['/', '.']) || is_glob(text);
+        return rest.contains(['/', '.']);
     }
     text.starts_with("./")
         || text.starts_with("../")
@@ -168,4 +168,88 @@ pub(super) fn long_integer(number: &Number) -> Option<String> {
         Number::Integer(n) => n.to_string(),
     };
     (text.trim_start_matches('-').len() >= MIN_DIGITS).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_credentials_are_known_however_they_are_written() {
+        for key in [
+            "accessToken",
+            "client_secret",
+            "x-api-key",
+            "Authorization",
+            "my.secret",
+            "access token",
+            "client\u{200B}_secret",
+            "proxy-authorization",
+            "credentials",
+            "x_auth",
+            "privateKey",
+            "unsecret",
+        ] {
+            assert_eq!(classify(key), KeyClass::Credential, "{key}");
+        }
+        for key in [
+            "password",
+            "PASSWORD ",
+            "pass",
+            "by_pass",
+            "pwd",
+            "a  -. pass",
+            "passPhrase",
+        ] {
+            assert_eq!(classify(key), KeyClass::Password, "{key}");
+        }
+    }
+
+    #[test]
+    fn names_that_merely_resemble_them_are_not() {
+        for key in [
+            "tokens", "secrets", "key", "oauth", "mypwd", "bypass", "xauth", "creds", "pass_",
+            "Path",
+        ] {
+            assert_eq!(classify(key), KeyClass::Other, "{key}");
+        }
+    }
+
+    #[test]
+    fn a_path_starts_or_ends_like_one() {
+        for text in [
+            "/a/b",
+            "~/a",
+            "~u/a",
+            "./a",
+            "../a",
+            "C:\\a",
+            "https://a",
+            "h2+x://a",
+            "a.rs",
+            "a/*",
+            "a{",
+            "/x.y",
+        ] {
+            assert!(is_path(text), "{text}");
+        }
+        for text in [
+            "",
+            "/",
+            "~",
+            "/a",
+            "~a",
+            "/a{",
+            "a",
+            "a/b",
+            "c:a",
+            "Https://a",
+            "/a/b=",
+            "/a@/b",
+            " /a/b",
+            "a.rsrsrsr",
+        ] {
+            assert!(!is_path(text), "{text}");
+        }
+    }
 }

@@ -1,14 +1,17 @@
 //! Matchers of personal data and internal addresses: known by their shape, some by a check sum.
 
 use super::{
-    chars::{char_at, digits, is_boundary, is_digit, is_space, is_word, run},
+    chars::{char_at, char_run, digits, is_boundary, is_digit, is_space, is_word, prefix, run},
     detectors::Hit,
 };
 
-/// Returns the places, from `from` on, where a word starts or ends and the character behind is wanted.
-fn boundaries(text: &str, from: usize, wanted: impl Fn(u8) -> bool) -> impl Iterator<Item = usize> {
-    let bytes = text.as_bytes();
-    (from..bytes.len()).filter(move |at| wanted(bytes[*at]) && is_boundary(text, *at))
+/// Returns the places, from `from` on, that are wanted and where a word starts or ends.
+fn boundaries(
+    text: &str,
+    from: usize,
+    wanted: impl Fn(usize) -> bool,
+) -> impl Iterator<Item = usize> {
+    (from..text.len()).filter(move |at| wanted(*at) && is_boundary(text, *at))
 }
 
 /// Whether a decimal digit may start with `byte`.
@@ -20,8 +23,10 @@ pub(super) fn iban(text: &str, from: usize) -> Option<Hit> {
     let bytes = text.as_bytes();
     let mut search = from;
     loop {
-        let (start, shape_end) = boundaries(text, search, |b| b.is_ascii_alphabetic())
-            .find_map(|start| iban_shape(text, start).map(|end| (start, end)))?;
+        let (start, shape_end) = boundaries(text, search, |at| {
+            bytes[at].is_ascii_alphabetic() && bytes.get(at + 2).is_some_and(u8::is_ascii_digit)
+        })
+        .find_map(|start| iban_shape(text, start).map(|end| (start, end)))?;
         if let Some(end) = iban_prefix(&bytes[start..shape_end]) {
             return Some(Hit {
                 start,
@@ -42,7 +47,7 @@ fn iban_shape(text: &str, start: usize) -> Option<usize> {
         return None;
     }
     let gap = |at: usize| {
-        super::chars::char_run(text, at, 2, |c| {
+        char_run(text, at, 2, |c| {
             matches!(c, ' ' | '.' | '-' | '\t' | '\u{A0}')
         })
     };
@@ -91,9 +96,10 @@ fn iban_prefix(shape: &[u8]) -> Option<usize> {
 }
 
 pub(super) fn credit_card(text: &str, from: usize) -> Option<Hit> {
+    let bytes = text.as_bytes();
     let mut search = from;
     loop {
-        let (start, end) = boundaries(text, search, |b| matches!(b, b'3'..=b'6'))
+        let (start, end) = boundaries(text, search, |at| matches!(bytes[at], b'3'..=b'6'))
             .find_map(|start| card_shape(text, start).map(|end| (start, end)))?;
         if luhn(&text[start..end]) {
             return Some(Hit::new(start, end));
@@ -166,7 +172,7 @@ pub(super) fn ssn(text: &str, from: usize) -> Option<Hit> {
         let group = separator(digits(text, area, 2)?)?;
         digits(text, group, 4).filter(|end| is_boundary(text, *end))
     };
-    boundaries(text, from, starts_digit)
+    boundaries(text, from, |at| starts_digit(text.as_bytes()[at]))
         .find_map(|start| shape(start).map(|end| Hit::new(start, end)))
 }
 
@@ -217,36 +223,26 @@ fn email_domain(text: &str, start: usize) -> Option<usize> {
 /// Keeps the first character and the domain.
 pub(super) fn mask_email(found: &str) -> String {
     let domain = found.find('@').map_or("", |at| &found[at..]);
-    format!("{}****{domain}", super::chars::prefix(found, 1))
+    format!("{}****{domain}", prefix(found, 1))
 }
 
 pub(super) fn ip_internal(text: &str, from: usize) -> Option<Hit> {
-    boundaries(text, from, |b| b == b'1')
+    let bytes = text.as_bytes();
+    boundaries(text, from, |at| bytes[at] == b'1')
         .find_map(|start| ip_shape(text, start).map(|end| Hit::new(start, end)))
 }
 
 fn ip_shape(text: &str, start: usize) -> Option<usize> {
     let second = |at: usize| {
-        let end = octet(text, at)?;
-        let private = matches!(
-            &text[at..end],
-            "16" | "17"
-                | "18"
-                | "19"
-                | "20"
-                | "21"
-                | "22"
-                | "23"
-                | "24"
-                | "25"
-                | "26"
-                | "27"
-                | "28"
-                | "29"
-                | "30"
-                | "31"
-        );
-        private.then_some(end)
+        let end = char_run(text, at, 3, is_digit);
+        let mut digits = text[at..end].chars();
+        let private = match (digits.next()?, digits.next()?) {
+            ('1', unit) => ('6'..='9').contains(&unit),
+            ('2', _) => true,
+            ('3', unit) => ('0'..='1').contains(&unit),
+            _ => false,
+        };
+        (private && digits.next().is_none()).then_some(end)
     };
     let rest = &text[start..];
     let second_end = if rest.starts_with("10.") {
@@ -264,7 +260,7 @@ fn ip_shape(text: &str, start: usize) -> Option<usize> {
 }
 
 fn octet(text: &str, at: usize) -> Option<usize> {
-    let end = super::chars::char_run(text, at, 3, is_digit);
+    let end = char_run(text, at, 3, is_digit);
     (end > at).then_some(end)
 }
 
@@ -281,7 +277,8 @@ pub(super) fn mask_ip_internal(found: &str) -> String {
 }
 
 pub(super) fn phone(text: &str, from: usize) -> Option<Hit> {
-    let wanted = |b: u8| b == b'+' || b == b'(' || starts_digit(b);
+    let bytes = text.as_bytes();
+    let wanted = |at: usize| matches!(bytes[at], b'+' | b'(') || starts_digit(bytes[at]);
     boundaries(text, from, wanted).find_map(|start| {
         let behind_country = phone_country(text, start);
         behind_country
@@ -309,4 +306,137 @@ fn phone_number(text: &str, start: usize) -> Option<usize> {
 fn phone_separator(text: &str, at: usize) -> Option<usize> {
     let c = char_at(text, at).filter(|c| matches!(c, '-' | '.') || is_space(*c))?;
     Some(at + c.len_utf8())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact::{Rule, mask, scan};
+
+    fn named(text: &str) -> String {
+        mask(text, Rule::Named).into_owned()
+    }
+
+    fn assert_kept(texts: &[&str]) {
+        for text in texts {
+            assert_eq!(named(text), *text);
+        }
+    }
+
+    #[test]
+    fn an_iban_is_masked_however_it_is_spaced() {
+        for text in [
+            "GB82WEST12345698765432",
+            "gb82 WEST 1234 5698 7654 32",
+            "GB82-WEST-1234-5698-7654-32",
+            "GB82\tWEST\u{A0}1234.5698-7654 32",
+            "GB82  WEST  1234 5698 7654 32",
+        ] {
+            assert_eq!(named(text), "GB****");
+        }
+    }
+
+    #[test]
+    fn what_follows_an_iban_stays() {
+        assert_eq!(named("DE89 3704 0044 0532 0130 00ABCD"), "DE****ABCD");
+        assert_eq!(named("NO93 8601 1117 947 and more"), "NO**** and more");
+    }
+
+    #[test]
+    fn an_iban_has_a_check_sum() {
+        assert_kept(&[
+            "GB82 WEST 1234 5698 7654 33",
+            "xGB82WEST12345698765432",
+            "GB82   WEST 1234 5698 7654 32",
+        ]);
+    }
+
+    #[test]
+    fn a_card_keeps_its_last_four_digits() {
+        for text in [
+            "4111111111111111",
+            "4111 1111 1111 1111",
+            "4111-1111-1111-1111",
+            "4111\u{2007}1111\u{202F}1111\u{A0}1111",
+        ] {
+            assert_eq!(named(text), "****1111");
+        }
+        assert_eq!(
+            named("4012 8888 8888 1881 4111111111111111"),
+            "****1881 ****1111"
+        );
+    }
+
+    #[test]
+    fn a_card_has_a_check_sum_and_a_known_issuer() {
+        assert_kept(&[
+            "4111111111111112",
+            "x4111111111111111",
+            "4111111111111111x",
+            "4111  1111 1111 1111",
+            "3530111333300000",
+            "41111111111111111115",
+        ]);
+    }
+
+    #[test]
+    fn the_digits_of_an_iban_are_no_card() {
+        let findings = scan(&"Xx50 6525 9006 2224 1127 3245 0997 7".into());
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].kind, "iban");
+    }
+
+    #[test]
+    fn a_social_security_number_stands_alone() {
+        assert_eq!(named("123 45-6789"), "***-**-6789");
+        assert_eq!(named("\u{661}\u{662}\u{663}-45-6789"), "***-**-6789");
+        assert_kept(&["a123-45-6789", "123-45-67890", "é123-45-6789"]);
+    }
+
+    #[test]
+    fn an_address_keeps_its_first_character_and_domain() {
+        assert_eq!(named("mail .bob@example.com."), "mail .b****@example.com.");
+        assert_eq!(named("a@b@c.de"), "a@b****@c.de");
+        assert_eq!(named("a@b.co.x@y.de"), "a****@b.co.****@y.de");
+        assert_eq!(named("a@b.com.c1"), "a****@b.com.c1");
+    }
+
+    #[test]
+    fn an_address_needs_a_word_and_a_top_level_domain() {
+        assert_kept(&[
+            "a@b.c",
+            "a@b..co",
+            "é@b.co",
+            "a@b.com1",
+            "a@b.comé",
+            "+@x.yz",
+        ]);
+    }
+
+    #[test]
+    fn an_internal_address_keeps_two_octets() {
+        assert_eq!(
+            named("10.1.2.3 192.168.1.1.5 172.31.0.9"),
+            "10.1.*.* 192.168.*.*.5 172.31.*.*"
+        );
+        assert_kept(&[
+            "110.1.2.3",
+            "10.1.2.3456",
+            "172.32.1.1",
+            "x10.1.2.3",
+            "8.8.8.8",
+        ]);
+    }
+
+    #[test]
+    fn a_phone_number_keeps_four_digits() {
+        assert_eq!(named("+1 555-123-4567"), "+***-***-4567");
+        assert_eq!(named("(555) 123-4567"), "(***-***-4567");
+        assert_eq!(named("1-555.123 4567"), "***-***-4567");
+        assert_kept(&[
+            "5551234567",
+            "+1(555)123-4567",
+            "1555-123-4567",
+            "555-123-45678",
+        ]);
+    }
 }

@@ -7,7 +7,7 @@ use super::{
     chars::prefix,
     keys::{self, KeyClass, is_credential},
     mask,
-    shape::{Names, item_class, member_class, scan_member},
+    shape::{Mark, Names, item_class, member_class, scan_member},
 };
 use crate::json::{Object, Text, Value};
 
@@ -111,7 +111,7 @@ fn bound(fields: &mut Object, block: &str, field: &str, max_chars: usize) {
 
 /// The names on the way to a value. Elements of an array stand where the array stands.
 struct Path<'a> {
-    parent: Option<&'a Path<'a>>,
+    parent: Option<&'a Self>,
     name: &'a str,
 }
 
@@ -162,7 +162,7 @@ fn scrub_value(value: &mut Value, path: &Path<'_>, class: KeyClass) {
                 let class = member_class(key, value);
                 scrub_value(value, &inner, class);
             }
-            rename(object, "#");
+            rename(object, Mark::Number);
         }
         Value::String(text) => {
             if let Some(rule) = rule(text, path, class)
@@ -223,7 +223,7 @@ pub fn mask_authority(value: &mut Value) {
             object
                 .iter_mut()
                 .for_each(|(_, value)| mask_authority(value));
-            rename(object, "~");
+            rename(object, Mark::Tilde);
         }
         Value::String(text) => {
             if let Cow::Owned(masked) = mask(text, Rule::Named) {
@@ -235,7 +235,7 @@ pub fn mask_authority(value: &mut Value) {
 }
 
 /// Masks the keys of `object`, which is left alone if none has to be.
-fn rename(object: &mut Object, mark: &'static str) {
+fn rename(object: &mut Object, mark: Mark) {
     let is_masked = |key: &Text| matches!(mask(key, Rule::Named), Cow::Owned(_));
     if !object.iter().any(|(key, _)| is_masked(key)) {
         return;
@@ -245,4 +245,163 @@ fn rename(object: &mut Object, mark: &'static str) {
         .into_iter()
         .map(|(key, value)| (names.take(&key, mask(&key, Rule::Named)), value))
         .collect();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::read;
+
+    const RANDOM: &str = "Zx9Kq2Lm8Vt4Rw7Yp1Bn5Hd3Gf6";
+
+    fn value(text: &str) -> Value {
+        read(text.replace("RANDOM", RANDOM).as_bytes())
+            .unwrap()
+            .value
+    }
+
+    fn scrubbed(text: &str) -> (Value, Vec<&'static str>) {
+        let mut record = value(text);
+        let findings = scrub(record.as_object_mut().unwrap());
+        (
+            record,
+            findings.into_iter().map(|finding| finding.kind).collect(),
+        )
+    }
+
+    fn assert_scrubbed(text: &str, expected: &str) {
+        assert_eq!(scrubbed(text).0, value(expected));
+    }
+
+    #[test]
+    fn names_of_tools_and_scopes_survive() {
+        let text = r#"{"action":{"tool":"mcp__claude_ai_Gmail__search_threads",
+            "authorization":{"scope":"mcp:plugin_context7_context7"}}}"#;
+        assert_scrubbed(text, text);
+        assert_scrubbed(
+            r#"{"action":{"tool":"x AKIAIOSFODNN7EXAMPLE"}}"#,
+            r#"{"action":{"tool":"x AKIA****"}}"#,
+        );
+    }
+
+    #[test]
+    fn what_the_recorder_wrote_is_left_alone() {
+        let text = r#"{"record_id":"4111111111111111","ts":"4111111111111111","subject":{"id":"bob@x.com"},
+            "action":{"input":{"summary":"bob@x.com"}},"authority":{"token":"x"},"outcome":{"hash":"4111111111111111"}}"#;
+        assert_scrubbed(text, text);
+    }
+
+    #[test]
+    fn identifiers_lose_named_secrets_only() {
+        assert_scrubbed(
+            r#"{"session_id":"RANDOM bob@x.com","agent":{"name":"RANDOM","token":"x"},"threats":[{"ref":"RANDOM"}]}"#,
+            r#"{"session_id":"RANDOM b****@x.com","agent":{"name":"RANDOM","token":"****"},"threats":[{"ref":"RANDOM"}]}"#,
+        );
+    }
+
+    #[test]
+    fn opaque_identifiers_stay() {
+        assert_scrubbed(
+            r#"{"session_id":"4111111111111111","outcome":{"uid":"4111111111111111"}}"#,
+            r#"{"session_id":"4111111111111111","outcome":{"uid":"****1111"}}"#,
+        );
+    }
+
+    #[test]
+    fn people_keep_their_addresses_and_lose_their_secrets() {
+        assert_scrubbed(
+            r#"{"principal":{"human_id":"bob@x.com","service_account":"RANDOM"},"subject":{"name":"10.0.0.1"},
+                "action":{"authorization":{"approver":"bob@x.com AKIAIOSFODNN7EXAMPLE"}}}"#,
+            r#"{"principal":{"human_id":"bob@x.com","service_account":"Zx9****"},"subject":{"name":"10.0.0.1"},
+                "action":{"authorization":{"approver":"bob@x.com AKIA****"}}}"#,
+        );
+    }
+
+    #[test]
+    fn keys_below_the_top_are_masked_and_stay_apart() {
+        assert_scrubbed(
+            r#"{"bob@a.co":1,"outcome":{"al@b.co":5,"abe@b.co":6}}"#,
+            r#"{"bob@a.co":1,"outcome":{"a****@b.co":5,"a****@b.co#2":6}}"#,
+        );
+    }
+
+    #[test]
+    fn custom_fields_are_masked_and_reported() {
+        let (record, kinds) = scrubbed(
+            r#"{"outcome":{"status":"ok","n":-4111111111111111,"file":"/a/RANDOM","password":["x",1]},
+                "data":{"purpose":"call 555-123-4567"}}"#,
+        );
+        assert_eq!(
+            record,
+            value(
+                r#"{"outcome":{"status":"ok","n":"-****1111","file":"/a/****","password":["****","****"]},
+                    "data":{"purpose":"call ***-***-4567"}}"#
+            )
+        );
+        assert_eq!(
+            kinds,
+            [
+                "credit_card",
+                "high_entropy_path_value",
+                "credential_field",
+                "phone"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_summary_is_reported_unless_it_is_masked_already() {
+        assert_eq!(
+            scrubbed(r#"{"outcome":{"summary":"postgres://u:****@h"}}"#).1,
+            [""; 0]
+        );
+        assert_eq!(
+            scrubbed(r#"{"outcome":{"summary":"postgres://u:p@h"}}"#).1,
+            ["db_conn"]
+        );
+    }
+
+    #[test]
+    fn summary_and_purpose_are_bounded() {
+        let long = "a ".repeat(400);
+        let record = scrubbed(&format!(
+            r#"{{"outcome":{{"summary":"{long}"}},"data":{{"purpose":"{long}"}}}}"#
+        ));
+        let fields = record.0.as_object().unwrap();
+        assert_eq!(
+            fields
+                .object("outcome")
+                .unwrap()
+                .str("summary")
+                .unwrap()
+                .len(),
+            200
+        );
+        assert_eq!(
+            fields.object("data").unwrap().str("purpose").unwrap().len(),
+            500
+        );
+    }
+
+    #[test]
+    fn the_extension_keeps_paths_and_identifiers() {
+        assert_scrubbed(
+            r#"{"sealstone":{"cwd":"/home/User1/My-App-2024/src","call_id":"RANDOM","note":"RANDOM"}}"#,
+            r#"{"sealstone":{"cwd":"/home/User1/My-App-2024/src","call_id":"RANDOM","note":"Zx9****"}}"#,
+        );
+    }
+
+    #[test]
+    fn an_authority_loses_named_secrets_only() {
+        let mut authority = value(
+            r#"{"token":"RANDOM","al@b.co":["AKIAIOSFODNN7EXAMPLE"],"abe@b.co":4111111111111111,"ann@b.co":0}"#,
+        );
+        mask_authority(&mut authority);
+        assert_eq!(
+            authority,
+            value(
+                r#"{"token":"RANDOM","a****@b.co":["AKIA****"],"a****@b.co~":4111111111111111,"a****@b.co~2":0}"#
+            )
+        );
+    }
 }

@@ -41,13 +41,7 @@ pub(super) fn scan_into(value: &Value, class: KeyClass, findings: &mut Findings)
     match value {
         Value::Array(items) => {
             for item in items {
-                // What a key says holds for the elements of its list, but not for lists in that.
-                let inner = if item.as_array().is_some() {
-                    KeyClass::Other
-                } else {
-                    class
-                };
-                scan_into(item, inner, findings);
+                scan_into(item, item_class(class, item), findings);
             }
         }
         Value::Bool(_) | Value::Null => {}
@@ -71,7 +65,7 @@ pub(super) fn scan_into(value: &Value, class: KeyClass, findings: &mut Findings)
 /// Adds what is in a member of an object, its key included.
 pub(super) fn scan_member(key: &str, value: &Value, findings: &mut Findings) {
     Leaf::new(findings).scan(key, Entropy::Secret);
-    let class = keys::classify(key);
+    let class = member_class(key, value);
     let has_credential = match value {
         Value::Array(items) => items.iter().any(|item| is_credential(class, item)),
         value => is_credential(class, value),
@@ -82,12 +76,7 @@ pub(super) fn scan_member(key: &str, value: &Value, findings: &mut Findings) {
         let sample = format!("{}={MASK}", prefix(&name, SAMPLE_CHARS));
         findings.add(CREDENTIAL_FIELD, Severity::Critical, sample);
     }
-    let inner = if value.as_object().is_some() {
-        KeyClass::Other
-    } else {
-        class
-    };
-    scan_into(value, inner, findings);
+    scan_into(value, class, findings);
 }
 
 /// Returns `value` with every string and key masked, credentials whole, and card numbers in integers.
@@ -115,7 +104,7 @@ fn masked_under(value: &Value, class: KeyClass) -> Value {
     }
 }
 
-/// Returns the class that the elements of an array hand on.
+/// Returns the class of an array's element: what a key says holds for its list, not for lists in that.
 pub(super) fn item_class(class: KeyClass, item: &Value) -> KeyClass {
     match item {
         Value::Array(_) | Value::Object(_) => KeyClass::Other,
@@ -123,7 +112,7 @@ pub(super) fn item_class(class: KeyClass, item: &Value) -> KeyClass {
     }
 }
 
-/// Returns the class of a member's value.
+/// Returns the class of a member's value: what a key says does not hold for the members of an object.
 pub(super) fn member_class(key: &str, value: &Value) -> KeyClass {
     match value {
         Value::Object(_) => KeyClass::Other,
@@ -188,27 +177,29 @@ struct Part<'a> {
 
 /// Splits a string into what is a path and what is not. A patch names its files in lines of their own.
 fn parts(text: &str, class: KeyClass) -> Vec<Part<'_>> {
-    if class == KeyClass::Path && keys::is_path(text) {
-        return vec![Part {
-            text,
-            entropy: Entropy::Path,
-        }];
+    if !text.contains("*** Begin Patch") {
+        let is_path = class == KeyClass::Path && keys::is_path(text);
+        let entropy = if is_path {
+            Entropy::Path
+        } else {
+            Entropy::Secret
+        };
+        return vec![Part { text, entropy }];
     }
     let mut parts = Vec::new();
     let mut start = 0;
-    if text.contains("*** Begin Patch") {
-        let mut at = 0;
-        for line in text.split_inclusive('\n') {
-            if let Some(path) = patched_file(line) {
-                let path_start = at + (line.len() - path.len());
-                let path = path.trim_end_matches('\n');
-                if keys::is_path(path) {
-                    push_part(&mut parts, &text[start..path_start], Entropy::Secret);
-                    push_part(&mut parts, path, Entropy::Path);
-                    start = path_start + path.len();
-                }
-            }
-            at += line.len();
+    let mut line_end = 0;
+    for line in text.split_inclusive('\n') {
+        line_end += line.len();
+        let Some(file) = patched_file(line) else {
+            continue;
+        };
+        let file_start = line_end - file.len();
+        let file = file.trim_end_matches('\n');
+        if keys::is_path(file) {
+            push_part(&mut parts, &text[start..file_start], Entropy::Secret);
+            push_part(&mut parts, file, Entropy::Path);
+            start = file_start + file.len();
         }
     }
     push_part(&mut parts, &text[start..], Entropy::Secret);
@@ -234,23 +225,31 @@ fn patched_file(line: &str) -> Option<&str> {
 
 /// Returns the masked keys of `object`, in its order, no two the same.
 pub(super) fn masked_names(object: &Object) -> Vec<Text> {
-    let mut names = Names::new("#");
+    let mut names = Names::new(Mark::Number);
     object
         .iter()
         .map(|(key, _)| names.take(key, mask(key, Rule::Full)))
         .collect()
 }
 
+/// How a name that was used before is told apart.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Mark {
+    /// `#2`, `#3` and so on.
+    Number,
+    /// `~`, then `~2` and so on.
+    Tilde,
+}
+
 /// Hands out names that differ.
 pub(super) struct Names {
-    mark: &'static str,
+    mark: Mark,
     used: HashSet<String>,
     counts: HashMap<String, u64>,
 }
 
 impl Names {
-    /// `mark` stands between a name that was used before and its number.
-    pub(super) fn new(mark: &'static str) -> Self {
+    pub(super) fn new(mark: Mark) -> Self {
         Self {
             mark,
             used: HashSet::new(),
@@ -258,25 +257,155 @@ impl Names {
         }
     }
 
-    /// Returns `masked`, or `original` if that is the same, with a number if it was used before.
+    /// Returns `masked`, or `original` if that is the same, with a mark if it was used before.
     pub(super) fn take(&mut self, original: &Text, masked: Cow<'_, str>) -> Text {
-        if self.used.insert(masked.clone().into_owned()) {
+        if self.used.insert(masked.to_string()) {
             return match masked {
                 Cow::Borrowed(_) => original.clone(),
                 Cow::Owned(masked) => masked.into(),
             };
         }
-        let count = self.counts.entry(masked.clone().into_owned()).or_insert(0);
+        let count = self.counts.entry(masked.to_string()).or_insert(0);
         loop {
             *count += 1;
             let name = match (self.mark, *count) {
-                // The format's authority marks carry no number; the first needs none.
-                ("~", 1) => format!("{masked}~"),
-                (mark, count) => format!("{masked}{mark}{}", count + 1),
+                (Mark::Number, count) => format!("{masked}#{}", count + 1),
+                (Mark::Tilde, 1) => format!("{masked}~"),
+                (Mark::Tilde, count) => format!("{masked}~{count}"),
             };
             if self.used.insert(name.clone()) {
                 return name.into();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::read;
+
+    const RANDOM: &str = "Zx9Kq2Lm8Vt4Rw7Yp1Bn5Hd3Gf6";
+
+    fn value(text: &str) -> Value {
+        read(text.replace("RANDOM", RANDOM).as_bytes())
+            .unwrap()
+            .value
+    }
+
+    fn found(text: &str) -> Vec<(&'static str, String)> {
+        let findings = scan(&value(text));
+        findings.into_iter().map(|f| (f.kind, f.sample)).collect()
+    }
+
+    fn assert_masked(text: &str, expected: &str) {
+        assert_eq!(masked(&value(text)), value(expected));
+    }
+
+    #[test]
+    fn keys_and_values_are_looked_into_in_order() {
+        assert_eq!(
+            found(r#"{"bob@x.com":"AKIAIOSFODNN7EXAMPLE","token":"amy@x.com"}"#),
+            [
+                ("email", "b****@x.com".to_owned()),
+                ("api_key", "AKIA****".to_owned()),
+                ("credential_field", "token=****".to_owned()),
+                ("email", "a****@x.com".to_owned()),
+            ]
+        );
+    }
+
+    #[test]
+    fn equal_samples_are_reported_once() {
+        assert_eq!(found(r#"["x@y.com","xz@y.com"]"#).len(), 1);
+    }
+
+    #[test]
+    fn a_text_reports_25_of_a_kind() {
+        let addresses: Vec<_> = (0..30).map(|n| format!("u@x{n}.com")).collect();
+        assert_eq!(scan(&addresses.join(" ").into()).len(), 25);
+    }
+
+    #[test]
+    fn what_a_key_says_holds_for_its_list_only() {
+        let text = r#"{"api_key":["a","",null,5,{"q":1},["z"]]}"#;
+        assert_masked(text, r#"{"api_key":["****","",null,5,{"q":1},["z"]]}"#);
+        assert_eq!(
+            found(text),
+            [("credential_field", "api_key=****".to_owned())]
+        );
+    }
+
+    #[test]
+    fn numbers_are_credentials_under_password_keys_only() {
+        assert_masked(
+            r#"{"pwd":1.5,"my_pass":0,"passwd":true,"token":5}"#,
+            r#"{"pwd":"****","my_pass":"****","passwd":true,"token":5}"#,
+        );
+    }
+
+    #[test]
+    fn a_masked_credential_is_not_reported() {
+        assert_eq!(found(r#"{"secret":"****","password":""}"#), []);
+    }
+
+    #[test]
+    fn a_path_stays_readable_and_is_reported_low() {
+        let text = r#"{"path":"/a/RANDOM"}"#;
+        assert_masked(text, text);
+        assert_eq!(
+            found(text),
+            [("high_entropy_path_value", "/a/****".to_owned())]
+        );
+        assert_eq!(scan(&value(text))[0].severity, Severity::Low);
+    }
+
+    #[test]
+    fn a_query_under_a_path_key_is_not_a_path() {
+        assert_masked(
+            r#"{"url":"https://x.y/?k=RANDOM"}"#,
+            r#"{"url":"https://x.y/?k=Z****"}"#,
+        );
+    }
+
+    #[test]
+    fn the_files_of_a_patch_are_paths() {
+        let text = r#""*** Begin Patch\n*** Update File: /a/RANDOM\nfoo /b/RANDOM\n""#;
+        assert_masked(
+            text,
+            r#""*** Begin Patch\n*** Update File: /a/RANDOM\nfoo /b/****\n""#,
+        );
+        assert_eq!(found(text)[0].0, "high_entropy_path_value");
+        assert_eq!(found(text)[1].0, "high_entropy_secret");
+    }
+
+    #[test]
+    fn a_card_number_may_be_an_integer() {
+        assert_masked(
+            "[4111111111111111,-4111111111111111]",
+            r#"["****1111","-****1111"]"#,
+        );
+        assert_eq!(
+            found("4111111111111111"),
+            [("credit_card", "****1111".to_owned())]
+        );
+    }
+
+    #[test]
+    fn depth_hides_nothing() {
+        let text = format!(
+            "{}\"AKIAIOSFODNN7EXAMPLE\"{}",
+            "[".repeat(500),
+            "]".repeat(500)
+        );
+        assert_eq!(found(&text).len(), 1);
+    }
+
+    #[test]
+    fn masked_keys_stay_apart() {
+        assert_masked(
+            r#"{"bob@a.co":1,"bill@a.co":2,"b****@a.co":3}"#,
+            r#"{"b****@a.co":1,"b****@a.co#2":2,"b****@a.co#3":3}"#,
+        );
     }
 }

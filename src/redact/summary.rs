@@ -182,3 +182,94 @@ fn append(text: &str, out: &mut String) {
     }
     out.push_str(text);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::read;
+
+    fn value(text: &str) -> Value {
+        read(text.as_bytes()).unwrap().value
+    }
+
+    #[test]
+    fn a_summary_is_sorted_by_utf16() {
+        assert_eq!(
+            summary(&value(
+                r#"{"\ufb33":1,"\ud83d\ude00":2,"b":{"d":3,"c":"\n\"\u0001é"}}"#
+            )),
+            "{\"b\":{\"c\":\"\\n\\\"\\u0001é\",\"d\":3},\"😀\":2,\"\u{FB33}\":1}"
+        );
+    }
+
+    #[test]
+    fn numbers_the_format_does_not_allow_are_shown() {
+        assert_eq!(
+            summary(&value("[1.5,9007199254740993,-0.0]")),
+            "[1.5,9007199254740993,-0.0]"
+        );
+    }
+
+    #[test]
+    fn a_string_by_itself_has_no_quotes() {
+        assert_eq!(
+            summary(&"say \"hi\" to bob@x.com".into()),
+            "say \"hi\" to b****@x.com"
+        );
+    }
+
+    #[test]
+    fn a_summary_has_200_characters() {
+        assert_eq!(summary(&"é ".repeat(5000).into()).chars().count(), 200);
+        assert_eq!(
+            outcome_summary(&"é ".repeat(5000).into()).chars().count(),
+            200
+        );
+    }
+
+    #[test]
+    fn a_secret_on_the_edge_is_not_cut_open() {
+        for before in 150..210 {
+            let text = format!("{} AKIAIOSFODNN7EXAMPLE", "x".repeat(before));
+            for shown in [
+                summary(&text.as_str().into()),
+                outcome_summary(&text.as_str().into()),
+            ] {
+                assert!(!shown.contains("AKIAI"), "{before}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_parts_make_together_is_masked() {
+        assert_eq!(summary(&value(r#"{"x_pwd":true}"#)), r#"{"x_pwd":****"#);
+        assert_eq!(
+            outcome_summary(&value(r#"["password=","hunter2"]"#)),
+            "password= ****"
+        );
+    }
+
+    #[test]
+    fn a_neighbour_does_not_hide_a_card() {
+        assert_eq!(
+            outcome_summary(&value(r#"["4111111111111111","5"]"#)),
+            "****1111 5"
+        );
+    }
+
+    #[test]
+    fn an_outcome_is_the_text_of_its_leaves() {
+        assert_eq!(
+            outcome_summary(&value(
+                r#"{"path":"/a/b","file":"zz","cwd":["/x/y","q"],"a":[null,[],"","b",true,1.5],"token":"t"}"#
+            )),
+            "zz q b true 1.5 ****"
+        );
+    }
+
+    #[test]
+    fn depth_hides_no_text() {
+        let text = format!("{}\"deep\"{}", "[".repeat(100), "]".repeat(100));
+        assert_eq!(outcome_summary(&value(&text)), "deep");
+    }
+}

@@ -22,9 +22,12 @@ fn find_words(
     end_of: impl Fn(&str, usize) -> Option<usize>,
 ) -> Option<Hit> {
     let bytes = text.as_bytes();
-    let is_first = |byte: u8| words.iter().any(|word| word.as_bytes()[0] == byte);
+    let mut is_first = [false; 256];
+    for word in words {
+        is_first[usize::from(word.as_bytes()[0])] = true;
+    }
     for at in from..bytes.len() {
-        if !is_first(bytes[at]) {
+        if !is_first[usize::from(bytes[at])] {
             continue;
         }
         for word in words {
@@ -99,28 +102,27 @@ pub(super) fn webhook_url(text: &str, from: usize) -> Option<Hit> {
         "discordapp.com/api/webhooks/",
         "outlook.office.com/webhook/",
     ];
-    const OFFICE: &str = ".webhook.office.com";
-    let bytes = text.as_bytes();
     find_words(text, from, &["https://"], |_, at| {
-        let path = match FIXED.iter().find(|fixed| text[at..].starts_with(**fixed)) {
+        let fixed = FIXED.iter().find(|fixed| text[at..].starts_with(**fixed));
+        let path = match fixed {
             Some(fixed) => at + fixed.len(),
-            None => {
-                let host_end = run(bytes, at, usize::MAX, |b| {
-                    b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-'
-                });
-                let tenant = text[at..host_end].strip_suffix(OFFICE)?;
-                let rest = text[host_end..].strip_prefix("/webhookb2/")?;
-                if tenant.is_empty() {
-                    return None;
-                }
-                text.len() - rest.len()
-            }
+            None => office_path(text, at)?,
         };
         let end = char_run(text, path, usize::MAX, |c| {
             !is_space(c) && !is_quote_or_angle(c)
         });
         (end > path).then_some(end)
     })
+}
+
+/// Returns where the token starts behind a tenant's host.
+fn office_path(text: &str, at: usize) -> Option<usize> {
+    let host_end = run(text.as_bytes(), at, usize::MAX, |b| {
+        b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-'
+    });
+    let tenant = text[at..host_end].strip_suffix(".webhook.office.com")?;
+    let token = text[host_end..].strip_prefix("/webhookb2/")?;
+    (!tenant.is_empty()).then_some(text.len() - token.len())
 }
 
 /// Keeps the host and the first segment of the path.
@@ -162,15 +164,19 @@ pub(super) fn bot_token(text: &str, from: usize) -> Option<Hit> {
         if !(30..=40).contains(&(end - search)) {
             continue;
         }
+        let mut longest = None;
         let mut start = colon;
-        let mut count = 0;
-        while count < 11
-            && let Some(c) = char_before(text, start).filter(|c| is_digit(*c))
-        {
-            start -= c.len_utf8();
-            count += 1;
+        for count in 1..=10 {
+            let Some(digit) = char_before(text, start).filter(|c| is_digit(*c)) else {
+                break;
+            };
+            start -= digit.len_utf8();
+            let follows_digit = start > 0 && bytes[start - 1].is_ascii_digit();
+            if count >= 8 && start >= from && !follows_digit {
+                longest = Some(start);
+            }
         }
-        if (8..=10).contains(&count) && start >= from {
+        if let Some(start) = longest {
             return Some(Hit::new(start, end));
         }
     }
@@ -185,4 +191,92 @@ pub(super) fn bearer_token(text: &str, from: usize) -> Option<Hit> {
         }
         at_least(text.as_bytes(), token, 20, |b| is_url_safe(b) || b == b'.')
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::redact::{Rule, mask};
+
+    fn named(text: &str) -> String {
+        mask(text, Rule::Named).into_owned()
+    }
+
+    #[test]
+    fn api_keys_keep_four_characters() {
+        assert_eq!(named("sk-a1B2c3D4e5F6g7H8i9J0"), "sk-a****");
+        assert_eq!(named("xAKIAIOSFODNN7EXAMPLE99"), "xAKIA****99");
+        assert_eq!(named("xoxb-1234567890"), "xoxb****");
+    }
+
+    #[test]
+    fn a_key_that_is_too_short_is_none() {
+        for text in [
+            "sk-a1B2c3D4e5F6g7H8i9J",
+            "AKIAIOSFODNN7EXAMPL",
+            "xoxb-123456789",
+            "xoxe-1234567890",
+            "AIzaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "pk_test_aaaaaaaaaaaaaaa",
+            "ghr_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "Bearer aaaaaaaaaaaaaaaaaaa",
+            "eyJaaaaaaaaa.aaaaaaaaaa.aaaaaaaaaa",
+        ] {
+            assert_eq!(named(text), text);
+        }
+    }
+
+    #[test]
+    fn a_github_token_is_36_characters_and_no_more() {
+        let text = format!("ghp_{}", "a".repeat(40));
+        assert_eq!(named(&text), "ghp_****aaaa");
+        assert_eq!(named(&format!("github_pat_{}", "a".repeat(30))), "gith****");
+    }
+
+    #[test]
+    fn a_webhook_keeps_its_host_and_first_segment() {
+        assert_eq!(
+            named("https://hooks.slack.com/services/T00/B00/XXXX"),
+            "https://hooks.slack.com/services/****"
+        );
+        assert_eq!(
+            named("https://discord.com/api/webhooks/1/a"),
+            "https://discord.com/api/****"
+        );
+        assert_eq!(
+            named("https://a.b.webhook.office.com/webhookb2/x\"y"),
+            "https://a.b.webhook.office.com/webhookb2/****\"y"
+        );
+    }
+
+    #[test]
+    fn other_hosts_have_no_webhooks() {
+        for text in [
+            "https://hooks.slack.com/services/",
+            "https://canary.discord.com/api/webhooks/1/a",
+            "https://.webhook.office.com/webhookb2/a",
+            "HTTPS://hooks.slack.com/services/x",
+        ] {
+            assert_eq!(named(text), text);
+        }
+    }
+
+    #[test]
+    fn a_jwt_starts_where_a_token_starts() {
+        let token = "eyJaaaaaaaaaa.aaaaaaaaaa.aaaaaaaaaa";
+        assert_eq!(named(&format!(".{token}.rest")), ".eyJ****.rest");
+        assert_eq!(named(&format!("x{token}")), format!("x{token}"));
+    }
+
+    #[test]
+    fn a_bot_token_has_eight_to_ten_digits_of_any_script() {
+        let token = "a".repeat(35);
+        assert_eq!(named(&format!("x12345678:{token}.")), "x****.");
+        assert_eq!(named(&format!("\u{661}2345678:{token}")), "****");
+        for text in [
+            format!("12345678901:{token}"),
+            format!("12345678:{token}aaaaaa"),
+        ] {
+            assert_eq!(named(&text), text);
+        }
+    }
 }
