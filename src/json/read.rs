@@ -1,8 +1,6 @@
 //! The reader.
 
-use std::collections::HashMap;
-
-use super::{MAX_INTEGER, Number, Object, Text, Value};
+use super::{MAX_INTEGER, Number, Object, Text, Value, value::Members};
 
 /// How deep arrays and objects may nest. The reference verifies 329 levels and fails somewhere above.
 pub const MAX_DEPTH: usize = 512;
@@ -12,9 +10,6 @@ pub const MAX_INTEGER_CHARS: usize = 4000;
 
 /// How many duplicate keys are named; one is enough to refuse the text.
 const MAX_DUPLICATES: usize = 16;
-
-/// Below this many members, looking through them is faster than a map.
-const LINEAR_MEMBERS: usize = 16;
 
 /// A text that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -469,42 +464,6 @@ fn integer(literal: &str) -> Number {
     match literal.parse::<i64>() {
         Ok(n) if n.unsigned_abs() <= MAX_INTEGER.unsigned_abs() => Number::Integer(n),
         _ => Number::BigInteger(literal.into()),
-    }
-}
-
-/// Members of an object that is being read. Many keys are looked up by hash, so that an object of a
-/// million members costs a million steps.
-#[derive(Default)]
-struct Members {
-    members: Vec<(Text, Value)>,
-    places: HashMap<Text, usize>,
-}
-
-impl Members {
-    /// Adds a member; a key that is there gets the new value and is returned.
-    fn put(&mut self, key: Text, value: Value) -> Option<Text> {
-        let place = if self.members.len() < LINEAR_MEMBERS {
-            self.members.iter().position(|(known, _)| *known == key)
-        } else {
-            if self.places.is_empty() {
-                let keys = self.members.iter().map(|(known, _)| known.clone());
-                self.places = keys.zip(0..).collect();
-            }
-            self.places.get(&key).copied()
-        };
-        if let Some(place) = place {
-            self.members[place].1 = value;
-            return Some(key);
-        }
-        if !self.places.is_empty() {
-            self.places.insert(key.clone(), self.members.len());
-        }
-        self.members.push((key, value));
-        None
-    }
-
-    fn finish(self) -> Object {
-        Object::from_distinct(self.members)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The value types.
 
-use std::{fmt, ops::Deref};
+use std::{collections::HashMap, fmt, ops::Deref};
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
@@ -227,11 +227,6 @@ impl Object {
         }
     }
 
-    /// Returns an object of members whose keys are known to differ.
-    pub(super) fn from_distinct(members: Vec<(Text, Value)>) -> Self {
-        Self { members }
-    }
-
     /// Returns the value under `key`.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.position(key).map(|at| &self.members[at].1)
@@ -310,11 +305,52 @@ impl IntoIterator for Object {
 
 impl<K: Into<Text>, V: Into<Value>> FromIterator<(K, V)> for Object {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(members: I) -> Self {
-        let mut object = Self::new();
+        let mut distinct = Members::default();
         for (key, value) in members {
-            object.insert(key, value);
+            distinct.put(key.into(), value.into());
         }
-        object
+        distinct.finish()
+    }
+}
+
+/// Below this many members, looking through them is faster than a map.
+const LINEAR_MEMBERS: usize = 16;
+
+/// Members of an object that is being put together. Many keys are looked up by hash, so that an object of a
+/// million members costs a million steps.
+#[derive(Default)]
+pub(super) struct Members {
+    members: Vec<(Text, Value)>,
+    places: HashMap<Text, usize>,
+}
+
+impl Members {
+    /// Adds a member; a key that is there gets the new value and is returned.
+    pub(super) fn put(&mut self, key: Text, value: Value) -> Option<Text> {
+        let place = if self.members.len() < LINEAR_MEMBERS {
+            self.members.iter().position(|(known, _)| *known == key)
+        } else {
+            if self.places.is_empty() {
+                let keys = self.members.iter().map(|(known, _)| known.clone());
+                self.places = keys.zip(0..).collect();
+            }
+            self.places.get(&key).copied()
+        };
+        if let Some(place) = place {
+            self.members[place].1 = value;
+            return Some(key);
+        }
+        if !self.places.is_empty() {
+            self.places.insert(key.clone(), self.members.len());
+        }
+        self.members.push((key, value));
+        None
+    }
+
+    pub(super) fn finish(self) -> Object {
+        Object {
+            members: self.members,
+        }
     }
 }
 

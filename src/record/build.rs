@@ -11,8 +11,6 @@ use crate::{
     redact::{self, Finding, Rule},
 };
 
-/// How many characters of `data.purpose` are kept.
-const MAX_PURPOSE_CHARS: usize = 500;
 /// How many characters of a summary are kept.
 const MAX_SUMMARY_CHARS: usize = 200;
 /// How many characters of a finding's sample are kept.
@@ -67,7 +65,10 @@ impl Prepared {
             findings.extend(redact::scan(output));
             add_output(&mut fields, output);
         }
-        mask_texts(&mut fields);
+        mask_given_summary(&mut fields);
+        if let Some(authority) = fields.get_mut("authority") {
+            redact::mask_authority(authority);
+        }
         findings.extend(redact::scrub(&mut fields));
         if let Some(block) = input_block
             && let Some(Value::Object(action)) = fields.get_mut("action")
@@ -76,6 +77,7 @@ impl Prepared {
         }
         if summaries == Summaries::HashOnly {
             drop_excerpts(&mut fields);
+            redact::pseudonymize(&mut fields);
         }
         let findings = join(take_findings(&mut fields), findings);
         add_personal_types(&mut fields, &findings);
@@ -132,28 +134,16 @@ fn add_output(fields: &mut Object, output: &Value) {
     }
 }
 
-/// Masks the free texts that have a rule and a length of their own.
-fn mask_texts(fields: &mut Object) {
-    mask_in(fields, &["action", "input"], "summary", MAX_SUMMARY_CHARS);
-    mask_in(fields, &["outcome"], "summary", MAX_SUMMARY_CHARS);
-    mask_in(fields, &["data"], "purpose", MAX_PURPOSE_CHARS);
-    if let Some(authority) = fields.get_mut("authority") {
-        redact::mask_authority(authority);
-    }
-}
-
-fn mask_in(fields: &mut Object, path: &[&str], key: &str, chars_max: usize) {
-    let Some((first, rest)) = path.split_first() else {
-        return;
-    };
-    let mut object = fields.get_mut(first).and_then(Value::as_object_mut);
-    for step in rest {
-        object = object.and_then(|object| object.get_mut(step)?.as_object_mut());
-    }
-    if let Some(text) = object.and_then(|object| object.get_mut(key))
+/// Masks a summary of the input that the producer made.
+fn mask_given_summary(fields: &mut Object) {
+    let input = fields
+        .get_mut("action")
+        .and_then(|action| action.as_object_mut()?.get_mut("input"))
+        .and_then(Value::as_object_mut);
+    if let Some(text) = input.and_then(|input| input.get_mut("summary"))
         && let Value::String(raw) = &*text
     {
-        *text = cut(&redact::mask(raw, Rule::Full), chars_max).into();
+        *text = cut(&redact::mask(raw, Rule::Full), MAX_SUMMARY_CHARS).into();
     }
 }
 
@@ -346,7 +336,17 @@ mod tests {
     }
 
     #[test]
-    fn hash_only_keeps_no_excerpt() {
+    fn hash_only_keeps_no_excerpt_and_no_random_identifier() {
+        let text = record(
+            r#"{"session_id":"conv-Zx9Kq2Lm8Rt5Wv1Yb7Nc4","agent":{"id":"a"},
+                "action":{"tool":"mcp__claude_ai_Gmail__search_threads"}}"#,
+            Summaries::HashOnly,
+        );
+        assert!(text.contains(r#""session_id":"sha256:"#), "{text}");
+        assert!(
+            text.contains("mcp__claude_ai_Gmail__search_threads"),
+            "{text}"
+        );
         let text = record(
             r#"{"input":{"to":"dana@example.com"},"output":{"text":"sent"},"outcome":{"ms":3}}"#,
             Summaries::HashOnly,

@@ -32,11 +32,16 @@ pub(super) fn tokens(bytes: &[u8], from: usize) -> impl Iterator<Item = Hit> {
 
 /// Masks every token that looks random.
 pub(super) fn replace(text: &str) -> Cow<'_, str> {
+    replace_by(text, sample)
+}
+
+/// Replaces every token that looks random by what `stand_in` gives for it.
+pub(super) fn replace_by(text: &str, stand_in: impl Fn(&str) -> String) -> Cow<'_, str> {
     let mut out = String::new();
     let mut copied = 0;
     for hit in hits(text) {
         out.push_str(&text[copied..hit.start]);
-        out.push_str(&sample(&text[hit.start..hit.end]));
+        out.push_str(&stand_in(&text[hit.start..hit.end]));
         copied = hit.end;
     }
     if copied == 0 {

@@ -25,7 +25,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use detectors::{Bytes, DETECTORS, Hit, Subject};
 
-pub use record::{mask_authority, scrub};
+pub use record::{mask_authority, pseudonymize, scrub};
 pub use shape::{masked, scan};
 pub use summary::{outcome_summary, summary};
 

@@ -5,17 +5,24 @@ use std::borrow::Cow;
 use super::{
     Entropy, Finding, Findings, Leaf, MASK, Rule,
     chars::prefix,
+    entropy,
     keys::{self, KeyClass, is_credential},
     mask,
     shape::{Mark, Names, item_class, member_class, scan_member},
 };
-use crate::json::{Object, Text, Value};
+use crate::{
+    digest::Digest,
+    json::{Object, Text, Value},
+};
 
 /// How many characters `outcome.summary` has at most.
 const SUMMARY_CHARS: usize = 200;
 
 /// How many characters `data.purpose` has at most.
 const PURPOSE_CHARS: usize = 500;
+
+/// How many hexadecimal digits stand for what looks random in an identifier.
+const PSEUDONYM_CHARS: usize = 16;
 
 /// The fields that this pass leaves alone: the recorder wrote them, masked them or must keep them.
 const SKIPPED: [&[&str]; 12] = [
@@ -128,6 +135,21 @@ impl Path<'_> {
     fn top(&self) -> &str {
         self.parent.map_or(self.name, Path::top)
     }
+
+    fn is_extension(&self) -> bool {
+        self.top() == "sealstone" && self.parent.is_some()
+    }
+
+    fn is_extension_identifier(&self) -> bool {
+        self.is_extension() && EXTENSION_IDENTIFIER_NAMES.contains(&self.name)
+    }
+
+    /// Whether this names something, other than a tool or a scope.
+    fn is_identifier(&self) -> bool {
+        IDENTIFIER_NAMES.contains(&self.name)
+            || matches!(self.top(), "agent" | "threats")
+            || self.is_extension_identifier()
+    }
 }
 
 fn scrub_value(value: &mut Value, path: &Path<'_>, class: KeyClass) {
@@ -176,8 +198,7 @@ fn scrub_value(value: &mut Value, path: &Path<'_>, class: KeyClass) {
 
 /// Returns the rule for a string at `path`, or `None` if it is to stay as it is.
 fn rule(text: &str, path: &Path<'_>, class: KeyClass) -> Option<Rule> {
-    let is_extension = path.top() == "sealstone" && path.parent.is_some();
-    let is_extension_id = is_extension && EXTENSION_IDENTIFIER_NAMES.contains(&path.name);
+    let is_extension_id = path.is_extension_identifier();
     if (OPAQUE_NAMES.contains(&path.name) || is_extension_id) && is_opaque(text) {
         return None;
     }
@@ -187,11 +208,8 @@ fn rule(text: &str, path: &Path<'_>, class: KeyClass) -> Option<Rule> {
     if is_identity {
         return Some(Rule::Credentials);
     }
-    let is_identifier = IDENTIFIER_NAMES.contains(&path.name)
-        || IDENTIFIER_PATHS.iter().any(|names| path.is(names))
-        || matches!(path.top(), "agent" | "threats")
-        || is_extension_id;
-    let is_readable_path = is_extension && class == KeyClass::Path && keys::is_path(text);
+    let is_identifier = path.is_identifier() || IDENTIFIER_PATHS.iter().any(|names| path.is(names));
+    let is_readable_path = path.is_extension() && class == KeyClass::Path && keys::is_path(text);
     if is_identifier || is_readable_path {
         return Some(Rule::Named);
     }
@@ -210,6 +228,51 @@ fn is_opaque(text: &str) -> bool {
             })
     };
     is_hex && (16..=64).contains(&bytes.len()) || is_uuid()
+}
+
+/// Replaces what looks random in the identifiers of a record by the beginning of its SHA-256, for records
+/// that are to show nothing but still be told apart. Ids that are nothing but a UUID or hexadecimal digits
+/// stay, and so do the subject's id, which names the chain, and the names of tools and scopes.
+pub fn pseudonymize(fields: &mut Object) {
+    for (key, value) in fields.iter_mut() {
+        let path = Path {
+            parent: None,
+            name: key,
+        };
+        pseudonymize_value(value, &path);
+    }
+}
+
+fn pseudonymize_value(value: &mut Value, path: &Path<'_>) {
+    if SKIPPED.iter().any(|skipped| path.is(skipped)) {
+        return;
+    }
+    match value {
+        Value::Array(items) => {
+            for item in items {
+                pseudonymize_value(item, path);
+            }
+        }
+        Value::Object(object) => {
+            for (key, value) in object.iter_mut() {
+                let inner = Path {
+                    parent: Some(path),
+                    name: key,
+                };
+                pseudonymize_value(value, &inner);
+            }
+        }
+        Value::String(text) if path.is_identifier() && !is_opaque(text) => {
+            let pseudonym = |token: &str| {
+                let digest = Digest::of(token.as_bytes()).to_string();
+                format!("sha256:{}", &digest[..PSEUDONYM_CHARS])
+            };
+            if let Cow::Owned(replaced) = entropy::replace_by(text, pseudonym) {
+                *value = replaced.into();
+            }
+        }
+        Value::Bool(_) | Value::Null | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 /// Masks what the named patterns match in the keys and strings of an authority snapshot.

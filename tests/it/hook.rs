@@ -205,6 +205,9 @@ fn events_of_rollout(line: &Object) -> Vec<String> {
     vec![text]
 }
 
+/// Makes hook events of one line of a transcript.
+type EventsOf = fn(&Object) -> Vec<String>;
+
 #[test]
 fn real_payloads_are_recorded_and_verify() {
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/hook");
@@ -215,7 +218,7 @@ fn real_payloads_are_recorded_and_verify() {
         events.push(fs::read_to_string(path).unwrap());
     }
     assert!(events.len() >= 8, "fixtures are missing");
-    let files: [(&str, fn(&Object) -> Vec<String>); 3] = [
+    let files: [(&str, EventsOf); 3] = [
         ("claude-code.message-types.jsonl", events_of_transcript),
         ("claude-code.sample_session.jsonl", events_of_transcript),
         ("codex.rollout.jsonl", events_of_rollout),

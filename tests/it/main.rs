@@ -1,5 +1,9 @@
 //! Tests of the built binary, as users and other programs meet it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "these names are ours"
+)]
 
 mod command_line;
 mod concurrency;

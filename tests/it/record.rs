@@ -551,12 +551,10 @@ fn a_tool_name_survives_redaction() {
         "mcp__plugin_context7_context7__query-docs",
         "transactionProcessingServiceV2",
     ];
-    let drafts: String = names
-        .iter()
-        .map(|name| {
-            format!("{{\"action\":{{\"tool\":\"{name}\",\"authorization\":{{\"scope\":\"{name}\"}}}}}}\n")
-        })
-        .collect();
+    let drafts = names.map(|name| {
+        format!("{{\"action\":{{\"tool\":\"{name}\",\"authorization\":{{\"scope\":\"{name}\"}}}}}}")
+    });
+    let drafts = drafts.join("\n");
     let _ = sandbox
         .run_with(["record", "-o", "a.jsonl"], drafts)
         .status(0);
