@@ -59,24 +59,48 @@ pub enum Rule {
 }
 
 /// What may stand in a place.
-enum Shape {
+#[derive(Debug)]
+pub(crate) enum Shape {
     Boolean,
     Constant(&'static str),
     List(&'static Self),
     Number,
-    Object(&'static [Field]),
+    Object(&'static Table),
     Text,
     Word(&'static [&'static str]),
 }
 
-struct Field {
-    name: &'static str,
-    presence: Presence,
-    shape: Shape,
+/// A member that the format knows.
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub(crate) name: &'static str,
+    pub(crate) presence: Presence,
+    pub(crate) shape: Shape,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Presence {
+/// The members that an object may have, by name: a member's place is its order in the canonical form.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// Which table this is, below [`TABLES`].
+    pub(crate) id: usize,
+    pub(crate) fields: &'static [Field],
+}
+
+/// How many tables there are.
+pub(crate) const TABLES: usize = 21;
+
+/// How many fields a table may have.
+pub(crate) const MAX_FIELDS: usize = 32;
+
+impl Table {
+    const fn new(id: usize, fields: &'static [Field]) -> Self {
+        assert!(id < TABLES && fields.len() <= MAX_FIELDS);
+        Self { id, fields }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Presence {
     Optional,
     Required,
     /// Required in a record; a draft does not have it, the recorder sets it.
@@ -109,163 +133,226 @@ const fn optional(name: &'static str, shape: Shape) -> Field {
 
 const STRINGS: Shape = Shape::List(&Shape::Text);
 
-const RECORD: &[Field] = &[
-    sealed("schema_version", Shape::Constant("0.1")),
-    sealed("record_id", Shape::Text),
-    sealed("session_id", Shape::Text),
-    sealed("ts", Shape::Text),
-    required("action", Shape::Object(ACTION)),
-    sealed("integrity", Shape::Object(INTEGRITY)),
-    optional("agent", Shape::Object(AGENT)),
-    optional("authority", Shape::Object(AUTHORITY)),
-    optional("data", Shape::Object(DATA)),
-    optional("findings", Shape::List(&Shape::Object(FINDING))),
-    optional("framework_tags", STRINGS),
-    optional("jurisdiction", Shape::Text),
-    optional("mcp", Shape::Object(MCP)),
-    optional("outcome", Shape::Object(OUTCOME)),
-    optional("parent_id", Shape::Text),
-    optional("principal", Shape::Object(PRINCIPAL)),
-    optional("retention", Shape::Object(RETENTION)),
-    optional("severity", Shape::Word(Severity::WORDS)),
-    optional("signature", Shape::Object(SIGNATURE)),
-    optional("source", Shape::Object(SOURCE)),
-    optional("subject", Shape::Object(SUBJECT)),
-    optional("threats", Shape::List(&Shape::Object(THREAT))),
-    optional("verification", Shape::Object(VERIFICATION)),
-];
+pub(crate) static RECORD: Table = Table::new(
+    0,
+    &[
+        required("action", Shape::Object(&ACTION)),
+        optional("agent", Shape::Object(&AGENT)),
+        optional("authority", Shape::Object(&AUTHORITY)),
+        optional("data", Shape::Object(&DATA)),
+        optional("findings", Shape::List(&Shape::Object(&FINDING))),
+        optional("framework_tags", STRINGS),
+        sealed("integrity", Shape::Object(&INTEGRITY)),
+        optional("jurisdiction", Shape::Text),
+        optional("mcp", Shape::Object(&MCP)),
+        optional("outcome", Shape::Object(&OUTCOME)),
+        optional("parent_id", Shape::Text),
+        optional("principal", Shape::Object(&PRINCIPAL)),
+        sealed("record_id", Shape::Text),
+        optional("retention", Shape::Object(&RETENTION)),
+        sealed("schema_version", Shape::Constant("0.1")),
+        sealed("session_id", Shape::Text),
+        optional("severity", Shape::Word(Severity::WORDS)),
+        optional("signature", Shape::Object(&SIGNATURE)),
+        optional("source", Shape::Object(&SOURCE)),
+        optional("subject", Shape::Object(&SUBJECT)),
+        optional("threats", Shape::List(&Shape::Object(&THREAT))),
+        sealed("ts", Shape::Text),
+        optional("verification", Shape::Object(&VERIFICATION)),
+    ],
+);
 
-const ACTION: &[Field] = &[
-    required("type", Shape::Word(ActionType::WORDS)),
-    required("category", Shape::Word(Category::WORDS)),
-    optional("tool", Shape::Text),
-    optional("authorization", Shape::Object(AUTHORIZATION)),
-    optional("input", Shape::Object(INPUT)),
-];
+static ACTION: Table = Table::new(
+    1,
+    &[
+        optional("authorization", Shape::Object(&AUTHORIZATION)),
+        required("category", Shape::Word(Category::WORDS)),
+        optional("input", Shape::Object(&INPUT)),
+        optional("tool", Shape::Text),
+        required("type", Shape::Word(ActionType::WORDS)),
+    ],
+);
 
-const AUTHORIZATION: &[Field] = &[
-    optional("decision", Shape::Word(Decision::WORDS)),
-    optional("scope", Shape::Text),
-    optional("approver", Shape::Text),
-];
+static AUTHORIZATION: Table = Table::new(
+    2,
+    &[
+        optional("approver", Shape::Text),
+        optional("decision", Shape::Word(Decision::WORDS)),
+        optional("scope", Shape::Text),
+    ],
+);
 
-const INPUT: &[Field] = &[
-    optional("summary", Shape::Text),
-    optional("hash", Shape::Text),
-];
+static INPUT: Table = Table::new(
+    3,
+    &[
+        optional("hash", Shape::Text),
+        optional("summary", Shape::Text),
+    ],
+);
 
-const INTEGRITY: &[Field] = &[
-    required("alg", Shape::Word(&["sha-256"])),
-    required("canon", Shape::Word(&["rfc8785"])),
-    required("prev_hash", Shape::Text),
-    required("hash", Shape::Text),
-];
+pub(crate) static INTEGRITY: Table = Table::new(
+    4,
+    &[
+        required("alg", Shape::Word(&["sha-256"])),
+        required("canon", Shape::Word(&["rfc8785"])),
+        required("hash", Shape::Text),
+        required("prev_hash", Shape::Text),
+    ],
+);
 
-const AGENT: &[Field] = &[
-    optional("id", Shape::Text),
-    optional("name", Shape::Text),
-    optional("version", Shape::Text),
-    optional("model", Shape::Text),
-    optional("model_version", Shape::Text),
-];
+static AGENT: Table = Table::new(
+    5,
+    &[
+        optional("id", Shape::Text),
+        optional("model", Shape::Text),
+        optional("model_version", Shape::Text),
+        optional("name", Shape::Text),
+        optional("version", Shape::Text),
+    ],
+);
 
-const AUTHORITY: &[Field] = &[
-    optional("snapshot_id", Shape::Text),
-    optional("same_as_previous", Shape::Boolean),
-    optional("captured_at", Shape::Text),
-    optional("scope", Shape::Text),
-    optional("workspace", Shape::Object(WORKSPACE)),
-    optional("refs", Shape::List(&Shape::Object(AUTHORITY_REF))),
-    optional("omissions", Shape::List(&Shape::Object(OMISSION))),
-    optional("capture_limits", STRINGS),
-    optional("stale_if", STRINGS),
-];
+static AUTHORITY: Table = Table::new(
+    6,
+    &[
+        optional("capture_limits", STRINGS),
+        optional("captured_at", Shape::Text),
+        optional("omissions", Shape::List(&Shape::Object(&OMISSION))),
+        optional("refs", Shape::List(&Shape::Object(&AUTHORITY_REF))),
+        optional("same_as_previous", Shape::Boolean),
+        optional("scope", Shape::Text),
+        optional("snapshot_id", Shape::Text),
+        optional("stale_if", STRINGS),
+        optional("workspace", Shape::Object(&WORKSPACE)),
+    ],
+);
 
-const WORKSPACE: &[Field] = &[
-    optional("path_hash", Shape::Text),
-    optional("git_remote_hash", Shape::Text),
-    optional("git_commit", Shape::Text),
-    optional("worktree_hash", Shape::Text),
-];
+static WORKSPACE: Table = Table::new(
+    7,
+    &[
+        optional("git_commit", Shape::Text),
+        optional("git_remote_hash", Shape::Text),
+        optional("path_hash", Shape::Text),
+        optional("worktree_hash", Shape::Text),
+    ],
+);
 
-const AUTHORITY_REF: &[Field] = &[
-    optional("kind", Shape::Text),
-    optional("id", Shape::Text),
-    optional("uri", Shape::Text),
-    optional("hash", Shape::Text),
-    optional("version", Shape::Text),
-    optional("shadowed_by", Shape::Text),
-    optional("loaded", Shape::Boolean),
-    optional("truncated", Shape::Boolean),
-];
+static AUTHORITY_REF: Table = Table::new(
+    8,
+    &[
+        optional("hash", Shape::Text),
+        optional("id", Shape::Text),
+        optional("kind", Shape::Text),
+        optional("loaded", Shape::Boolean),
+        optional("shadowed_by", Shape::Text),
+        optional("truncated", Shape::Boolean),
+        optional("uri", Shape::Text),
+        optional("version", Shape::Text),
+    ],
+);
 
-const OMISSION: &[Field] = &[
-    optional("kind", Shape::Text),
-    optional("reason", Shape::Text),
-    optional("hash", Shape::Text),
-];
+static OMISSION: Table = Table::new(
+    9,
+    &[
+        optional("hash", Shape::Text),
+        optional("kind", Shape::Text),
+        optional("reason", Shape::Text),
+    ],
+);
 
-const DATA: &[Field] = &[
-    optional("region", Shape::Text),
-    optional("cross_region", Shape::Number),
-    optional("purpose", Shape::Text),
-    optional("zdr", Shape::Boolean),
-    optional("pii_types", STRINGS),
-];
+static DATA: Table = Table::new(
+    10,
+    &[
+        optional("cross_region", Shape::Number),
+        optional("pii_types", STRINGS),
+        optional("purpose", Shape::Text),
+        optional("region", Shape::Text),
+        optional("zdr", Shape::Boolean),
+    ],
+);
 
-const FINDING: &[Field] = &[
-    required("type", Shape::Text),
-    required("severity", Shape::Word(Severity::WORDS)),
-    optional("sample", Shape::Text),
-];
+static FINDING: Table = Table::new(
+    11,
+    &[
+        optional("sample", Shape::Text),
+        required("severity", Shape::Word(Severity::WORDS)),
+        required("type", Shape::Text),
+    ],
+);
 
-const MCP: &[Field] = &[
-    optional("host", Shape::Text),
-    optional("client", Shape::Text),
-    optional("server", Shape::Text),
-    optional("server_version", Shape::Text),
-];
+static MCP: Table = Table::new(
+    12,
+    &[
+        optional("client", Shape::Text),
+        optional("host", Shape::Text),
+        optional("server", Shape::Text),
+        optional("server_version", Shape::Text),
+    ],
+);
 
-const OUTCOME: &[Field] = &[
-    optional("status", Shape::Word(OutcomeStatus::WORDS)),
-    optional("summary", Shape::Text),
-    optional("hash", Shape::Text),
-];
+static OUTCOME: Table = Table::new(
+    13,
+    &[
+        optional("hash", Shape::Text),
+        optional("status", Shape::Word(OutcomeStatus::WORDS)),
+        optional("summary", Shape::Text),
+    ],
+);
 
-const PRINCIPAL: &[Field] = &[
-    optional("human_id", Shape::Text),
-    optional("creator_id", Shape::Text),
-    optional("service_account", Shape::Text),
-    optional("role_scope", Shape::Text),
-];
+static PRINCIPAL: Table = Table::new(
+    14,
+    &[
+        optional("creator_id", Shape::Text),
+        optional("human_id", Shape::Text),
+        optional("role_scope", Shape::Text),
+        optional("service_account", Shape::Text),
+    ],
+);
 
-const RETENTION: &[Field] = &[
-    optional("policy", Shape::Text),
-    optional("expires", Shape::Text),
-];
+static RETENTION: Table = Table::new(
+    15,
+    &[
+        optional("expires", Shape::Text),
+        optional("policy", Shape::Text),
+    ],
+);
 
-const SIGNATURE: &[Field] = &[
-    required("alg", Shape::Word(&["ecdsa-p256", "ed25519"])),
-    required("sig", Shape::Text),
-    optional("key_id", Shape::Text),
-];
+static SIGNATURE: Table = Table::new(
+    16,
+    &[
+        required("alg", Shape::Word(&["ecdsa-p256", "ed25519"])),
+        optional("key_id", Shape::Text),
+        required("sig", Shape::Text),
+    ],
+);
 
-const SOURCE: &[Field] = &[
-    optional("adapter", Shape::Text),
-    optional("via", Shape::Text),
-    optional("capture", Shape::Word(Capture::WORDS)),
-];
+static SOURCE: Table = Table::new(
+    17,
+    &[
+        optional("adapter", Shape::Text),
+        optional("capture", Shape::Word(Capture::WORDS)),
+        optional("via", Shape::Text),
+    ],
+);
 
-const SUBJECT: &[Field] = &[optional("id", Shape::Text), optional("name", Shape::Text)];
+static SUBJECT: Table = Table::new(
+    18,
+    &[optional("id", Shape::Text), optional("name", Shape::Text)],
+);
 
-const THREAT: &[Field] = &[required("type", Shape::Text), optional("ref", Shape::Text)];
+static THREAT: Table = Table::new(
+    19,
+    &[optional("ref", Shape::Text), required("type", Shape::Text)],
+);
 
-const VERIFICATION: &[Field] = &[
-    required("status", Shape::Word(VerificationStatus::WORDS)),
-    optional("verifier", Shape::Text),
-    optional("policy_ref", Shape::Text),
-    optional("checked_at", Shape::Text),
-];
+static VERIFICATION: Table = Table::new(
+    20,
+    &[
+        optional("checked_at", Shape::Text),
+        optional("policy_ref", Shape::Text),
+        required("status", Shape::Word(VerificationStatus::WORDS)),
+        optional("verifier", Shape::Text),
+    ],
+);
 
 /// Returns where a record breaks the structural rules, at most [`MAX_PROBLEMS`].
 pub fn structure(record: &Object) -> Vec<Problem> {
@@ -346,12 +433,12 @@ impl Check {
     }
 
     fn run(mut self, record: &Object) -> Vec<Problem> {
-        self.members(record, RECORD);
+        self.members(record, &RECORD);
         self.problems
     }
 
-    fn members(&mut self, object: &Object, fields: &'static [Field]) {
-        for field in fields {
+    fn members(&mut self, object: &Object, table: &'static Table) {
+        for field in table.fields {
             let needed = match field.presence {
                 Presence::Optional => false,
                 Presence::Required => true,
@@ -363,7 +450,7 @@ impl Check {
         }
         for (key, value) in object.iter() {
             let known = |field: &&Field| key.units().is_none() && field.name == key.as_str();
-            if let Some(field) = fields.iter().find(known) {
+            if let Some(field) = table.fields.iter().find(known) {
                 self.within(field.name, |check| check.value(value, &field.shape));
             }
         }
@@ -395,7 +482,7 @@ impl Check {
                     self.within(&index.to_string(), |check| check.value(value, item));
                 }
             }
-            (Shape::Object(fields), Value::Object(object)) => self.members(object, fields),
+            (Shape::Object(table), Value::Object(object)) => self.members(object, table),
             (shape, value) => self.found(Rule::WrongType {
                 expected: shape.type_name(),
                 found: value.type_name(),
@@ -462,17 +549,40 @@ mod tests {
     }
 
     #[test]
+    fn tables_are_in_canonical_order() {
+        fn walk(shape: &Shape, seen: &mut Vec<usize>) {
+            match shape {
+                Shape::List(item) => walk(item, seen),
+                Shape::Object(table) => {
+                    let names: Vec<_> = table.fields.iter().map(|field| field.name).collect();
+                    assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+                    seen.push(table.id);
+                    table
+                        .fields
+                        .iter()
+                        .for_each(|field| walk(&field.shape, seen));
+                }
+                _ => {}
+            }
+        }
+        let mut seen = Vec::new();
+        walk(&Shape::Object(&RECORD), &mut seen);
+        seen.sort_unstable();
+        assert_eq!(seen, (0..TABLES).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn what_the_recorder_sets_is_required_of_a_record_only() {
         let fields = object(r#"{"action":{"type":"read","category":"privacy"}}"#);
         assert_eq!(draft(&fields), []);
         assert_eq!(
             pointers(structure(&fields)),
             [
-                "/schema_version missing",
+                "/integrity missing",
                 "/record_id missing",
+                "/schema_version missing",
                 "/session_id missing",
-                "/ts missing",
-                "/integrity missing"
+                "/ts missing"
             ]
         );
     }
@@ -490,8 +600,8 @@ mod tests {
                 "/schema_version expected `0.1`, found `0.2`",
                 "/action/type `look` is none of tool_call, agent_message, read, write, network",
                 "/action/category expected string, found number",
-                "/findings/1/type missing",
                 "/findings/1/severity missing",
+                "/findings/1/type missing",
                 "/findings/1/sample expected string, found null",
                 "/authority/refs/0/loaded expected boolean, found number",
                 "/data/cross_region expected number, found boolean",

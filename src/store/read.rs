@@ -1,6 +1,7 @@
 //! Reading logs whole, line by line.
 
 use std::{
+    convert::Infallible,
     fs::File,
     io::{self, Read},
     os::unix::fs::PermissionsExt,
@@ -8,10 +9,10 @@ use std::{
 };
 
 use super::{FileError, map::Map};
-use crate::verify::{Verdict, Verifier};
+use crate::verify::{self, Chunk, Verdict};
 
 /// How much is read at a time.
-const CHUNK_BYTES: usize = 1024 * 1024;
+const CHUNK_BYTES: usize = 256 * 1024;
 
 /// How a log's bytes are got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,64 +30,64 @@ pub enum Io {
 ///
 /// # Errors
 /// When the log cannot be read to its end: then nothing is known of it.
-pub fn verify(path: &Path, io: Io, mut progress: impl FnMut(u64)) -> Result<Verdict, FileError> {
-    let mut file = File::open(path).map_err(FileError::of("read", path))?;
-    let mut verifier = Verifier::new();
+pub fn verify(path: &Path, io: Io, progress: impl FnMut(u64)) -> Result<Verdict, FileError> {
+    let file = File::open(path).map_err(FileError::of("read", path))?;
     let mapped = match io {
         Io::Mmap => Some(Map::of(&file).map_err(FileError::of("map", path))?),
         Io::Auto if nobody_may_write(&file) => Map::of(&file).ok(),
         Io::Auto | Io::Read => None,
     };
     match mapped {
-        Some(map) => {
-            for chunk in map.chunks(CHUNK_BYTES) {
-                progress(chunk.len() as u64);
-            }
-            verifier.log(&map);
-        }
-        None => {
-            feed(&mut file, &mut verifier, &mut progress).map_err(FileError::of("read", path))?;
-        }
+        Some(map) => Ok(verify_bytes(&map, progress)),
+        None => verify_stream(file, progress).map_err(FileError::of("read", path)),
     }
-    Ok(verifier.finish())
 }
 
-/// Verifies a log that arrives as a stream.
+/// Verifies a log that arrives as a stream. Every byte is read once.
 ///
 /// # Errors
 /// When the stream breaks before its end.
 pub fn verify_stream(mut stream: impl Read, mut progress: impl FnMut(u64)) -> io::Result<Verdict> {
-    let mut verifier = Verifier::new();
-    feed(&mut stream, &mut verifier, &mut progress)?;
-    Ok(verifier.finish())
+    // Behind the last line feed of the chunk before.
+    let mut rest = Vec::new();
+    verify::parallel(|mut buffer| {
+        buffer.append(&mut rest);
+        loop {
+            let kept = buffer.len();
+            let read = stream
+                .by_ref()
+                .take(CHUNK_BYTES as u64)
+                .read_to_end(&mut buffer)?;
+            progress(read as u64);
+            if read == 0 {
+                return Ok((!buffer.is_empty()).then_some(Chunk::Owned(buffer)));
+            }
+            // What was kept holds no line feed, so only the new bytes are searched.
+            if let Some(last) = memchr::memrchr(b'\n', &buffer[kept..]) {
+                let behind = kept + last + 1;
+                rest.extend_from_slice(&buffer[behind..]);
+                buffer.truncate(behind);
+                return Ok(Some(Chunk::Owned(buffer)));
+            }
+        }
+    })
 }
 
-fn feed(
-    stream: &mut impl Read,
-    verifier: &mut Verifier,
-    progress: &mut impl FnMut(u64),
-) -> io::Result<()> {
-    let mut buffer = Vec::new();
-    loop {
-        let kept = buffer.len();
-        let read = stream
-            .by_ref()
-            .take(CHUNK_BYTES as u64)
-            .read_to_end(&mut buffer)?;
-        if read == 0 {
-            verifier.unterminated_line(&buffer);
-            return Ok(());
+fn verify_bytes(bytes: &[u8], mut progress: impl FnMut(u64)) -> Verdict {
+    let mut rest = bytes;
+    let verdict = verify::parallel(|_| {
+        if rest.is_empty() {
+            return Ok::<_, Infallible>(None);
         }
-        progress(read as u64);
-        // What was kept holds no line feed, so only the new bytes are searched.
-        let Some(last) = buffer[kept..].iter().rposition(|byte| *byte == b'\n') else {
-            continue;
-        };
-        let complete = kept + last;
-        for line in buffer[..complete].split(|byte| *byte == b'\n') {
-            verifier.line(line);
-        }
-        buffer.drain(..=complete);
+        let at = CHUNK_BYTES.min(rest.len()) - 1;
+        let end = memchr::memchr(b'\n', &rest[at..]).map_or(rest.len(), |end| at + end + 1);
+        let (chunk, behind) = rest.split_at(end);
+        rest = behind;
+        progress(chunk.len() as u64);
+        Ok(Some(Chunk::Borrowed(chunk)))
+    });
+    match verdict {
+        Ok(verdict) => verdict,
     }
 }
 

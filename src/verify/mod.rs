@@ -8,18 +8,23 @@
 
 mod examine;
 mod finding;
+mod ids;
+mod parallel;
+mod scan;
 mod verdict;
 
-use std::collections::HashSet;
-
-use self::examine::{Examined, Link, Record};
+use self::{
+    examine::{Examined, Examiner, Link, Record},
+    ids::Ids,
+    scan::Scanned,
+};
 pub use self::{
     finding::{Code, Finding},
+    parallel::{Chunk, parallel},
     verdict::{Delegation, Judgement, Verdict},
 };
 use crate::{
     digest::Digest,
-    json::Text,
     record::{check::excerpt, id::IdKey},
     time::Timestamp,
 };
@@ -49,8 +54,9 @@ pub struct Verifier {
     /// What the next record must name. `None` once the chain does not hold.
     expected: Option<Digest>,
     first_break: Option<u64>,
-    latest_ts: Option<(Timestamp, String)>,
-    ids: HashSet<IdKey>,
+    latest_ts: Option<Timestamp>,
+    ids: Ids,
+    examiner: Examiner,
     findings: Bounded,
     warnings: Bounded,
     delegation: Delegation,
@@ -71,7 +77,8 @@ impl Verifier {
             expected: Some(Digest::GENESIS),
             first_break: None,
             latest_ts: None,
-            ids: HashSet::new(),
+            ids: Ids::new(),
+            examiner: Examiner::new(),
             findings: Bounded::default(),
             warnings: Bounded::default(),
             delegation: Delegation::default(),
@@ -80,8 +87,13 @@ impl Verifier {
 
     /// Takes the next line, without the line feed that ended it.
     pub fn line(&mut self, bytes: &[u8]) {
-        let bytes = self.begin_line(bytes);
-        self.place(examine::line(bytes));
+        let bytes = if self.lines == 0 {
+            without_mark(bytes)
+        } else {
+            bytes
+        };
+        let examined = self.examiner.line(bytes);
+        self.place(examined);
     }
 
     /// Takes what stands behind the last line feed. An empty rest is no line.
@@ -89,7 +101,11 @@ impl Verifier {
         if bytes.is_empty() {
             return;
         }
-        let bytes = self.begin_line(bytes);
+        let bytes = if self.lines == 0 {
+            without_mark(bytes)
+        } else {
+            bytes
+        };
         self.place(examine::last_line(bytes));
     }
 
@@ -125,16 +141,9 @@ impl Verifier {
         }
     }
 
-    fn begin_line<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        self.lines += 1;
-        if self.lines == 1 {
-            bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
-        } else {
-            bytes
-        }
-    }
-
+    /// Puts the next line in the row.
     fn place(&mut self, examined: Examined) {
+        self.lines += 1;
         match examined {
             Examined::Blank => {}
             Examined::Refused(fault) => {
@@ -145,7 +154,24 @@ impl Verifier {
                 self.records += 1;
                 self.place_record(*record);
             }
+            Examined::Sound(scanned) => {
+                self.records += 1;
+                self.place_sound(&scanned);
+            }
         }
+    }
+
+    /// The same checks as for any record, where nothing is left to find fault with but the neighbours.
+    fn place_sound(&mut self, scanned: &Scanned) {
+        self.check_time(scanned.ts);
+        if let Some(expected) = self.expected {
+            if scanned.prev_hash == expected {
+                self.expected = Some(scanned.hash);
+            } else {
+                self.found_link_mismatch(&scanned.prev_hash.to_string(), expected);
+            }
+        }
+        self.check_ids(scanned.parent, scanned.id);
     }
 
     /// The checks that need the records before this one, in the reference's order.
@@ -160,33 +186,17 @@ impl Verifier {
             return;
         }
         self.check_link(&record.link);
-        if let Some(parent) = record.parent.filter(|id| !id.is_empty()) {
-            self.check_parent(&parent);
-        }
-        if let Some(id) = record.id.filter(|id| !id.is_empty())
-            && !self.ids.insert(IdKey::of(&id))
-        {
-            self.found(
-                Code::DuplicateRecordId,
-                Some("/record_id".to_owned()),
-                format!("`{}` is the id of an earlier record", excerpt(&id)),
-            );
-        }
+        self.check_ids(record.parent, record.id);
     }
 
-    fn check_time(&mut self, ts: Option<(Timestamp, String)>) {
-        let Some((instant, text)) = ts else { return };
-        if let Some((latest, latest_text)) = &self.latest_ts
-            && instant < *latest
+    fn check_time(&mut self, ts: Option<Timestamp>) {
+        let Some(ts) = ts else { return };
+        if let Some(latest) = self.latest_ts.replace(ts)
+            && ts < latest
         {
-            let message = format!(
-                "{} is earlier than the record before it, {}",
-                excerpt(&text),
-                excerpt(latest_text)
-            );
+            let message = format!("{ts} is earlier than the record before it, {latest}");
             self.found(Code::EarlierTimestamp, Some("/ts".to_owned()), message);
         }
-        self.latest_ts = Some((instant, text));
     }
 
     fn check_link(&mut self, link: &Link) {
@@ -218,15 +228,9 @@ impl Verifier {
                     shown(&link.hash)
                 ),
             ),
-            (false, true) if link.prev_hash.is_some() => self.found(
-                Code::LinkMismatch,
-                Some("/integrity/prev_hash".to_owned()),
-                format!(
-                    "unaltered, but sealed behind {}, and here it follows `{expected}`: \
-                     a record before it was removed, moved, inserted or altered",
-                    shown(&link.prev_hash)
-                ),
-            ),
+            (false, true) if let Some(prev_hash) = &link.prev_hash => {
+                self.found_link_mismatch(prev_hash, expected);
+            }
             (false, _) => self.found(
                 Code::AlteredLink,
                 Some("/integrity".to_owned()),
@@ -240,14 +244,38 @@ impl Verifier {
         }
     }
 
-    fn check_parent(&mut self, parent: &Text) {
-        self.delegation.links += 1;
-        if !self.ids.contains(&IdKey::of(parent)) {
-            self.delegation.orphans += 1;
+    fn found_link_mismatch(&mut self, prev_hash: &str, expected: Digest) {
+        self.found(
+            Code::LinkMismatch,
+            Some("/integrity/prev_hash".to_owned()),
+            format!(
+                "unaltered, but sealed behind `{}`, and here it follows `{expected}`: \
+                 a record before it was removed, moved, inserted or altered",
+                excerpt(prev_hash)
+            ),
+        );
+    }
+
+    /// A parent must be earlier than its child, an id must be nobody's yet.
+    fn check_ids(&mut self, parent: Option<IdKey>, id: Option<IdKey>) {
+        if let Some(parent) = parent {
+            self.delegation.links += 1;
+            if self.ids.find(parent).is_none() {
+                self.delegation.orphans += 1;
+                self.found(
+                    Code::UnresolvedParent,
+                    Some("/parent_id".to_owned()),
+                    "no earlier record has this id".to_owned(),
+                );
+            }
+        }
+        if let Some(id) = id
+            && let Err(earlier) = self.ids.insert(id, self.records)
+        {
             self.found(
-                Code::UnresolvedParent,
-                Some("/parent_id".to_owned()),
-                format!("no earlier record has the id `{}`", excerpt(parent)),
+                Code::DuplicateRecordId,
+                Some("/record_id".to_owned()),
+                format!("record {earlier} has the same id"),
             );
         }
     }
@@ -270,6 +298,11 @@ impl Verifier {
             message,
         });
     }
+}
+
+/// Returns the first line of a log without a byte order mark.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
 /// A list that counts what it does not keep, so that a hostile log cannot fill the memory.
