@@ -1,0 +1,4 @@
+//! stub
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+pub(crate) fn run(_: &Args) -> anyhow::Result<()> { Ok(()) }
