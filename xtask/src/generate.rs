@@ -1,11 +1,6 @@
 //! `cargo xtask gen`: man pages and completions, as the binary itself writes them.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::Path,
-    process::Command,
-};
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use anyhow::{Context, bail, ensure};
 
@@ -34,7 +29,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             .context("cannot run sealstone")?;
         ensure!(status.success(), "`sealstone generate {folder}` failed");
         let (made, kept) = (files(&made)?, files(&root().join(folder))?);
-        ensure!(!made.is_empty(), "`sealstone generate {folder}` wrote nothing");
+        ensure!(
+            !made.is_empty(),
+            "`sealstone generate {folder}` wrote nothing"
+        );
         if args.check {
             stale.extend(differences(folder, &made, &kept));
         } else {
@@ -44,7 +42,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if !stale.is_empty() {
         stale.iter().for_each(|line| println!("{line}"));
-        bail!("man pages or completions are out of date: run `cargo xtask gen` and commit the result");
+        bail!(
+            "man pages or completions are out of date: run `cargo xtask gen` and commit the result"
+        );
     }
     if args.check {
         println!("man pages and completions are up to date");
@@ -95,7 +95,10 @@ fn replace(folder: &Path, made: &Files, kept: &Files) -> anyhow::Result<()> {
     for name in kept.keys().filter(|name| !made.contains_key(*name)) {
         fs::remove_file(folder.join(name))?;
     }
-    for (name, text) in made.iter().filter(|(name, text)| kept.get(*name) != Some(text)) {
+    for (name, text) in made
+        .iter()
+        .filter(|(name, text)| kept.get(*name) != Some(text))
+    {
         fs::write(folder.join(name), text)
             .with_context(|| format!("cannot write `{}`", folder.join(name).display()))?;
     }

@@ -23,7 +23,7 @@ enum Task {
     /// Compare with the reference, both ways
     Conformance(conformance::Args),
     /// Record until the disk is full, and without permission
-    DiskFull,
+    DiskFull(disk_full::Args),
     /// Fuzz every target for a while
     Fuzz(fuzz::Args),
     /// Write man pages and completions
@@ -35,7 +35,7 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Conformance(args) => conformance::run(&args),
-        Task::DiskFull => disk_full::run(),
+        Task::DiskFull(args) => disk_full::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Gen(args) => generate::run(&args),
         Task::Tidy => tidy::run(),

@@ -128,8 +128,7 @@ impl Scratch {
             fs::remove_dir_all(&path)
                 .with_context(|| format!("cannot empty `{}`", path.display()))?;
         }
-        fs::create_dir_all(&path)
-            .with_context(|| format!("cannot create `{}`", path.display()))?;
+        fs::create_dir_all(&path).with_context(|| format!("cannot create `{}`", path.display()))?;
         Ok(Self(path))
     }
 
@@ -168,10 +167,7 @@ pub(crate) fn isolated(program: &Path, home: &Path) -> Command {
 
 /// Returns a clock that was just started.
 pub(crate) fn clock() -> Instant {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "tasks say how long they took"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "tasks say how long they took")]
     Instant::now()
 }
 

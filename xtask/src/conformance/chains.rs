@@ -122,7 +122,11 @@ fn hooks(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
 fn drafts(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
     for (what, name, option) in [
         ("our record", "record.jsonl", "--sync=batch"),
-        ("our record, hashes only", "record-hashes.jsonl", "--no-summaries"),
+        (
+            "our record, hashes only",
+            "record-hashes.jsonl",
+            "--no-summaries",
+        ),
         ("our record, wrapped", "record-wrapped.jsonl", "--wrap"),
     ] {
         let log = bench.path(name);
@@ -133,7 +137,10 @@ fn drafts(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
         bench.intact(tally, what, &log)?;
     }
     let folder = bench.path("record-folder");
-    let run = Run::of(&mut bench.ours(&["record", "--dir", &folder]), DRAFTS.as_bytes())?;
+    let run = Run::of(
+        &mut bench.ours(&["record", "--dir", &folder]),
+        DRAFTS.as_bytes(),
+    )?;
     done(&run)?;
     for name in ["acme.jsonl", "local.jsonl"] {
         let log = format!("{folder}/{name}");
@@ -144,11 +151,18 @@ fn drafts(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
 
 fn command(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
     let log = bench.path("command.jsonl");
-    for (script, status) in [("exit 0", Some(0)), ("exit 7", Some(7)), ("kill -9 $$", None)] {
+    for (script, status) in [
+        ("exit 0", Some(0)),
+        ("exit 7", Some(7)),
+        ("kill -9 $$", None),
+    ] {
         let mut command = bench.ours(&["record", "-o", &log, "--", "sh", "-c", script]);
         let run = Run::of(&mut command, b"")?;
         let problem = (run.status != status).then(|| said(&run));
-        tally.check(format!("record -- sh -c `{script}`: its status is ours"), problem);
+        tally.check(
+            format!("record -- sh -c `{script}`: its status is ours"),
+            problem,
+        );
     }
     bench.intact(tally, "our record of commands", &log)
 }

@@ -68,9 +68,8 @@ def log(lines):
 
 def resealed(change):
     """Returns a log whose second of three records is changed and sealed."""
-    records = [plain(1), plain(2), plain(3)]
-    changed = change(records[1])
-    records[1] = records[1] if changed is None else changed
+    records = [plain(1), plain(2, integrity={"alg": "sha-256", "canon": "rfc8785"}), plain(3)]
+    change(records[1])
     return log(sealed(records))
 
 

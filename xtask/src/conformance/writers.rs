@@ -1,11 +1,6 @@
 //! Both writers at once on one log, and the names of the logs they choose.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    fs::File,
-    process::Stdio,
-};
+use std::{collections::BTreeSet, fs, fs::File, process::Stdio};
 
 use super::{Bench, records};
 use crate::{
@@ -56,8 +51,13 @@ fn at_once(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
         .filter_map(|record| Some(record.str("session_id")?.to_owned()))
         .collect();
     let is_complete = failed == 0 && records.len() == 2 * WRITERS && written == sessions;
-    let problem = (!is_complete)
-        .then(|| format!("{} records of {} sessions, {failed} failed", records.len(), written.len()));
+    let problem = (!is_complete).then(|| {
+        format!(
+            "{} records of {} sessions, {failed} failed",
+            records.len(),
+            written.len()
+        )
+    });
     let what = format!("{WRITERS} writers of each kind at once");
     tally.check(format!("{what}: nothing is lost"), problem);
     bench.intact(tally, &what, &log)
@@ -69,9 +69,34 @@ fn file_names(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
     let long_umlauts = "\u{e9}x".repeat(150);
     let long_capitals = "A".repeat(240);
     let subjects: &[&str] = &[
-        "acme-corp", "ACME", "acme/a", "acme_a", "\u{e9}", "..", "a.", "_local", "local", "_a_", ".a",
-        "a b", "con", "tenant", "\u{1f642}", "a\u{0}b", "\u{df}", "\u{130}", "1.2-3_4", "a~b", " ", "_", "-", "x.jsonl",
-        &long, &longer, &long_umlauts, &long_capitals,
+        "acme-corp",
+        "ACME",
+        "acme/a",
+        "acme_a",
+        "\u{e9}",
+        "..",
+        "a.",
+        "_local",
+        "local",
+        "_a_",
+        ".a",
+        "a b",
+        "con",
+        "tenant",
+        "\u{1f642}",
+        "a\u{0}b",
+        "\u{df}",
+        "\u{130}",
+        "1.2-3_4",
+        "a~b",
+        " ",
+        "_",
+        "-",
+        "x.jsonl",
+        &long,
+        &longer,
+        &long_umlauts,
+        &long_capitals,
     ];
     for (index, subject) in subjects.iter().enumerate() {
         let event = format!(
@@ -92,7 +117,10 @@ fn file_names(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
         let problem = (names[0] != names[1] || names[0].len() != 1)
             .then(|| format!("ours {:?}, reference {:?}", names[0], names[1]));
         let shown: String = subject.chars().take(20).collect();
-        tally.check(format!("the log of subject {shown:?} has the same name"), problem);
+        tally.check(
+            format!("the log of subject {shown:?} has the same name"),
+            problem,
+        );
     }
     Ok(())
 }
