@@ -157,9 +157,8 @@ impl Bench {
 }
 
 fn recorded(command: &mut Command, drafts: u64) -> anyhow::Result<Recorded> {
-    let text: String = (1..=drafts)
-        .map(|n| format!("{{\"action\":{{\"tool\":\"t\"}},\"input\":{{\"n\":{n}}}}}\n"))
-        .collect();
+    let draft = |n| format!(r#"{{"action":{{"tool":"t"}},"input":{{"n":{n}}}}}"#);
+    let text = (1..=drafts).map(draft).collect::<Vec<_>>().join("\n");
     let run = Run::of(command, text.as_bytes())?;
     let acknowledged = Json::read_lines(&run.stdout)?
         .iter()

@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         }
     }
     if !stale.is_empty() {
-        stale.iter().for_each(|line| println!("{line}"));
+        println!("{}", stale.join("\n"));
         bail!(
             "man pages or completions are out of date: run `cargo xtask gen` and commit the result"
         );

@@ -9,10 +9,10 @@ use anyhow::{Context, bail, ensure};
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Json {
-    Array(Vec<Json>),
+    Array(Vec<Self>),
     /// `true`, `false`, `null` or a number, as it stands.
     Bare(String),
-    Object(Vec<(String, Json)>),
+    Object(Vec<(String, Self)>),
     String(String),
 }
 

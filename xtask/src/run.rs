@@ -171,6 +171,11 @@ pub(crate) fn clock() -> Instant {
     Instant::now()
 }
 
+/// Whether a file's name ends with `.extension`.
+pub(crate) fn has_extension(path: impl AsRef<Path>, extension: &str) -> bool {
+    path.as_ref().extension().is_some_and(|e| e == extension)
+}
+
 /// Counts checks, and prints a line for each.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {

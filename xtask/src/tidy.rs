@@ -2,14 +2,11 @@
 //!
 //! It reads text, not syntax. Every problem is reported, not only the first.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::PathBuf};
 
 use anyhow::{Context, bail};
 
-use crate::run::root;
+use crate::run::{has_extension, root};
 
 /// The most packages `Cargo.lock` may name: a verifier must stay small enough to be looked through.
 const PACKAGES_MAX: usize = 135;
@@ -105,16 +102,11 @@ impl Source {
     }
 }
 
-fn has_extension(name: &str, extension: &str) -> bool {
-    Path::new(name).extension().is_some_and(|e| e == extension)
-}
-
 fn sources() -> anyhow::Result<Vec<Source>> {
     let mut paths: Vec<PathBuf> = FOLDERS.iter().map(|name| root().join(name)).collect();
     for entry in fs::read_dir(root())? {
         let path = entry?.path();
-        let name = path.to_string_lossy();
-        if path.is_file() && ["md", "toml"].iter().any(|e| has_extension(&name, e)) {
+        if path.is_file() && ["md", "toml"].iter().any(|e| has_extension(&path, e)) {
             paths.push(path);
         }
     }

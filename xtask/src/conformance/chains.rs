@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::ensure;
 
 use super::{Bench, said};
-use crate::run::{Run, Tally};
+use crate::run::{Run, Tally, has_extension};
 
 /// Events that both hooks record, one after the other in one log.
 const EVENTS: &[&str] = &[
@@ -73,7 +73,7 @@ fn demos(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
             .collect::<std::io::Result<_>>()?;
         logs.retain(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.ends_with(".jsonl") && !name.starts_with('.') && !name.contains("tamper")
+            has_extension(path, "jsonl") && !name.starts_with('.') && !name.contains("tamper")
         });
         logs.sort();
         ensure!(!logs.is_empty(), "the {who} demo wrote no log");

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, fs::File, process::Stdio};
 use super::{Bench, records};
 use crate::{
     json::quoted,
-    run::{Run, Tally},
+    run::{Run, Tally, has_extension},
 };
 
 /// How many processes of each kind write at once.
@@ -130,6 +130,6 @@ fn logs(folder: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".jsonl"))
+        .filter(|name| has_extension(name, "jsonl"))
         .collect()
 }
