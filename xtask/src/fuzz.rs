@@ -50,8 +50,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     let mut targets = targets()?;
     if !args.targets.is_empty() {
-        let unknown = args.targets.iter().find(|name| !targets.contains(name));
-        ensure!(unknown.is_none(), "there is no target {unknown:?}");
+        for name in &args.targets {
+            ensure!(targets.contains(name), "there is no target `{name}`");
+        }
         targets.clone_from(&args.targets);
     }
     let programs = build()?;
