@@ -6,7 +6,7 @@ use crate::{
     canon::{self, Uncanonical},
     digest::Digest,
     json::{self, Object, ReadError, Value},
-    record::{authority::Snapshot, draft::subject_id},
+    record::authority::Snapshot,
 };
 
 /// Returns the hash of a record over the predecessor it declares.
@@ -43,6 +43,9 @@ pub fn record_hash(record: &Object) -> Result<Digest, Uncanonical> {
     Ok(Digest::of(&bytes))
 }
 
+/// How long the line of a record may be: readers hold it in memory. No tool call comes near.
+pub const MAX_LINE_BYTES: usize = 64 << 20;
+
 /// A record that was sealed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sealed {
@@ -56,11 +59,15 @@ pub struct Sealed {
 
 /// Why a record was not sealed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SealError {
     /// `serde_jcs` canonicalises this record differently, so other verifiers would call it altered. A
     /// sealed record can never be mended, so this one is not sealed; it is a defect to report.
     #[error("two implementations of RFC 8785 disagree on this record's canonical form")]
     Disagreement,
+    /// The record would be longer than readers take.
+    #[error("the record would be longer than {} MiB", MAX_LINE_BYTES >> 20)]
+    TooLong,
     /// The record holds what has no canonical form.
     #[error("the record has no canonical form: {0}")]
     Uncanonical(#[from] Uncanonical),
@@ -107,6 +114,9 @@ fn seal_if(
     let mut line = String::new();
     json::write(&record, &mut line);
     line.push('\n');
+    if line.len() > MAX_LINE_BYTES {
+        return Err(SealError::TooLong);
+    }
     let Value::Object(record) = record else {
         unreachable!("it was made an object above");
     };
@@ -114,14 +124,12 @@ fn seal_if(
 }
 
 /// The last record of a chain: what the next one is built upon.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Head {
     /// Its hash, which the next record names.
     pub hash: Digest,
-    /// Its id.
-    pub record_id: String,
     /// The subject it is about.
-    pub subject_id: Option<String>,
+    pub subject: Option<Object>,
     /// The authority snapshot it carries.
     pub authority: Option<Snapshot>,
 }
@@ -144,6 +152,11 @@ pub enum HeadError {
 }
 
 impl Head {
+    /// Returns the id of the subject it is about.
+    pub fn subject_id(&self) -> Option<&str> {
+        self.subject.as_ref()?.str("id").filter(|id| !id.is_empty())
+    }
+
     /// Reads the head from the last line of a log.
     ///
     /// # Errors
@@ -168,8 +181,7 @@ impl Head {
     pub fn of(record: &Object, hash: Digest) -> Self {
         Self {
             hash,
-            record_id: record.str("record_id").unwrap_or_default().to_owned(),
-            subject_id: subject_id(record).map(str::to_owned),
+            subject: record.object("subject").cloned(),
             authority: Snapshot::of(record),
         }
     }

@@ -82,8 +82,7 @@ impl FromStr for Digest {
     }
 }
 
-/// Returns the value of a lowercase hexadecimal digit.
-pub(crate) fn nibble(byte: u8) -> Result<u8, NotADigest> {
+fn nibble(byte: u8) -> Result<u8, NotADigest> {
     match byte {
         b'0'..=b'9' => Ok(byte - b'0'),
         b'a'..=b'f' => Ok(byte - b'a' + 10),

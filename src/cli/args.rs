@@ -24,7 +24,7 @@ pub(super) struct Cli {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(super) color: clap::ColorChoice,
 
-    /// Print no result and no progress, only errors
+    /// Print no verdict and no progress, only errors
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
 }

@@ -104,12 +104,16 @@ fn record(out: &mut Out, folder: &Path) -> anyhow::Result<()> {
             folder.display()
         ),
     );
-    let defaults: Object = [("session_id", "demo-1")].into_iter().collect();
+    let agent: Object = [("id", "support-agent"), ("name", "Support Agent")]
+        .into_iter()
+        .collect();
+    let mut defaults = Object::new();
+    defaults.insert("session_id", "demo-1");
+    defaults.insert("agent", agent);
     let mut router = Router::new(folder, Durability::Batch);
     for line in SESSION {
-        let mut draft = Draft::read(line.as_bytes(), &defaults)
+        let draft = Draft::read(line.as_bytes(), &defaults)
             .context("the demo's own session is not sealable")?;
-        draft.set_agent("support-agent", "Support Agent");
         let (tool, subject) = (
             draft.tool().to_owned(),
             draft.subject_id().unwrap_or_default().to_owned(),

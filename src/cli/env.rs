@@ -31,7 +31,7 @@ variables! {
     AUTHORITY_FILE: "SEALSTONE_AUTHORITY_FILE", Some("HALO_AUTHORITY_FILE"),
         "A JSON file with the authority snapshot that is in force; `hook` puts it on each record.";
     DIR: "SEALSTONE_DIR", Some("HALO_DIR"),
-        "A folder in which `hook` keeps one log a subject. Takes precedence over SEALSTONE_LOG.";
+        "A folder in which `hook` keeps one log a subject. Takes precedence over a log that is named the same way.";
     HASH_ONLY: "SEALSTONE_HASH_ONLY", Some("HALO_HASH_ONLY"),
         "1, true or yes: `hook` keeps hashes and no excerpts.";
     HOOK_AGENT: "SEALSTONE_HOOK_AGENT", Some("HALO_HOOK_AGENT"),
@@ -49,12 +49,22 @@ variables! {
 impl Variable {
     /// Returns the value, if it is set and not empty.
     pub(super) fn get(self) -> Option<OsString> {
-        read(self.name).or_else(|| read(self.reference_name?))
+        self.own().or_else(|| self.reference())
     }
 
-    /// Returns the value as text, if it is set, not empty, and UTF-8.
+    /// Returns the value that is set under our name.
+    pub(super) fn own(self) -> Option<OsString> {
+        read(self.name)
+    }
+
+    /// Returns the value that is set under the reference's name.
+    pub(super) fn reference(self) -> Option<OsString> {
+        read(self.reference_name?)
+    }
+
+    /// Returns the value as text, with U+FFFD for what is not UTF-8.
     pub(super) fn text(self) -> Option<String> {
-        self.get()?.into_string().ok()
+        Some(self.get()?.to_string_lossy().into_owned())
     }
 
     /// Whether the variable says yes.

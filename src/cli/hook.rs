@@ -1,20 +1,21 @@
 //! `sealstone hook`
 
 use std::{
+    ffi::{OsStr, OsString},
     fs,
     io::{self, Read},
     panic,
-    path::{Path, PathBuf},
 };
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail, ensure};
 use sealstone::{
+    chain::MAX_LINE_BYTES,
     hook::{Agent, Reading, Setup, read_event},
     json::{self, Object, Value},
     record::build::{Prepared, Summaries},
     store::{
-        append::{Appender, Receipt},
-        route::Router,
+        self,
+        append::{AppendError, Durability, Receipt},
     },
 };
 
@@ -23,7 +24,7 @@ use super::{
     exit::Exit,
     out::Out,
     path::expand,
-    record::{Sync, durability},
+    target::{SyncWhen, Target, disclosed, durability},
 };
 
 /// Append a coding agent's event to a log
@@ -47,7 +48,7 @@ pub(super) struct Args {
     /// When the record is on the disk: `always` and `batch` before the hook ends, `never` when the system
     /// gets to it
     #[arg(long, value_name = "WHEN")]
-    sync: Option<Sync>,
+    sync: Option<SyncWhen>,
 }
 
 pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
@@ -56,26 +57,43 @@ pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
         .unwrap_or_else(|_| Err(anyhow!("an internal error")));
     match result {
         Ok(()) => Exit::Done,
-        Err(error) => {
-            out.error(&error.context("FAILED to record: the action ran and is not in the log"));
-            if env::STRICT_RECORDING.is_yes() {
-                Exit::Refuted
-            } else {
-                Exit::Done
-            }
-        }
+        Err(error) => failed(out, error),
+    }
+}
+
+/// Says that a record was lost, and returns the status that goes with it.
+pub(super) fn failed(out: &mut Out, error: anyhow::Error) -> Exit {
+    let is_written = error
+        .downcast_ref::<AppendError>()
+        .is_some_and(|error| matches!(error, AppendError::NotDurable(_)));
+    let what = if is_written {
+        "the record may be lost if the machine stops"
+    } else {
+        "FAILED to record: the action ran and is not in the log"
+    };
+    out.error(&error.context(what));
+    if env::STRICT_RECORDING.is_yes() {
+        Exit::Refuted
+    } else {
+        Exit::Done
     }
 }
 
 fn record(out: &mut Out, args: &Args) -> anyhow::Result<()> {
     let mut event = Vec::new();
     io::stdin()
+        .take(MAX_LINE_BYTES as u64 + 1)
         .read_to_end(&mut event)
         .context("cannot read standard input")?;
+    ensure!(
+        event.len() <= MAX_LINE_BYTES,
+        "the event is longer than {} MiB",
+        MAX_LINE_BYTES >> 20
+    );
     let draft = match read_event(&event, &setup(out)) {
         Reading::Draft(draft, notes) => {
-            for note in notes {
-                out.warning(note);
+            if !notes.is_empty() {
+                out.warning(notes.join("; "));
             }
             draft
         }
@@ -91,36 +109,44 @@ fn record(out: &mut Out, args: &Args) -> anyhow::Result<()> {
     } else {
         Summaries::Keep
     };
-    let receipt = append(Prepared::new(*draft, summaries), args.sync)?;
+    let durability = durability(out, args.sync);
+    let receipt = append(Prepared::new(*draft, summaries), durability)?;
     if let Some(recovered) = receipt.recovered {
-        out.warning(super::record::disclosed(&recovered));
+        out.warning(disclosed(&recovered));
     }
     Ok(())
 }
 
-fn append(prepared: Prepared, sync: Option<Sync>) -> anyhow::Result<Receipt> {
-    let durability = durability(sync);
-    if let Some(folder) = env::DIR.get() {
-        let mut router = Router::new(expand(&folder), durability);
-        let receipt = router.append(prepared)?;
-        router.sync()?;
-        return Ok(receipt);
-    }
-    let path = log();
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create `{}`", folder.display()))?;
-    }
-    let mut appender = Appender::new(path, durability);
-    let receipt = appender.append(prepared)?;
-    appender.sync()?;
+fn append(prepared: Prepared, durability: Durability) -> anyhow::Result<Receipt> {
+    let mut target = target(durability)?;
+    let receipt = target.append(prepared)?;
+    target.sync()?;
     Ok(receipt)
 }
 
-fn log() -> PathBuf {
-    match env::LOG.get() {
-        Some(path) => expand(&path),
-        None => expand(Path::new("~/.halo/audit.jsonl").as_os_str()),
+/// Where records go: what is set under our names counts before what is set under the reference's.
+fn target(durability: Durability) -> anyhow::Result<Target> {
+    let folder = |path: OsString| anyhow::Ok(Target::folder(expand(&path)?, durability));
+    let log = |path: OsString| {
+        let path = expand(&path)?;
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
+            store::create_folder(folder)?;
+        }
+        anyhow::Ok(Target::log(path, durability))
+    };
+    if let Some(path) = env::DIR.own() {
+        return folder(path);
+    }
+    if let Some(path) = env::LOG.own() {
+        return log(path);
+    }
+    match (env::DIR.reference(), env::LOG.reference()) {
+        (Some(path), _) => folder(path),
+        (None, Some(path)) => log(path),
+        (None, None) => log("~/.halo/audit.jsonl".into()),
     }
 }
 
@@ -130,23 +156,27 @@ fn setup(out: &mut Out) -> Setup {
         agent_model: env::AGENT_MODEL.text(),
         agent_version: env::AGENT_VERSION.text(),
         authority: env::AUTHORITY_FILE.get().and_then(|path| {
-            let path = expand(&path);
-            let authority = authority(&path);
-            if authority.is_none() {
-                let path = path.display();
-                out.warning(format!(
-                    "`{path}` holds no JSON object, so no authority is recorded"
-                ));
-            }
-            authority
+            authority(&path)
+                .inspect_err(|error| out.warning(format!("no authority is recorded: {error:#}")))
+                .ok()
         }),
         subject: env::SUBJECT.text(),
     }
 }
 
-fn authority(path: &Path) -> Option<Object> {
-    match json::read(&fs::read(path).ok()?).ok()?.value {
-        Value::Object(authority) => Some(authority),
-        _ => None,
+fn authority(path: &OsStr) -> anyhow::Result<Object> {
+    let path = expand(path)?;
+    let context = || format!("cannot read `{}`", path.display());
+    // A pipe would make the agent wait.
+    ensure!(
+        fs::metadata(&path).with_context(context)?.is_file(),
+        "`{}` is no file",
+        path.display()
+    );
+    let text = fs::read(&path).with_context(context)?;
+    let document = json::read(&text).with_context(context)?;
+    match document.value {
+        Value::Object(authority) if document.duplicates.is_empty() => Ok(authority),
+        _ => bail!("`{}` holds no JSON object, or a key twice", path.display()),
     }
 }

@@ -14,10 +14,16 @@ mod record;
 mod run_command;
 mod sample;
 mod sanitize;
+mod target;
 mod verify;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    process::ExitCode,
+    sync::{Arc, atomic::AtomicBool},
+};
 
+use anyhow::anyhow;
 use clap::{CommandFactory, Parser, error::ErrorKind};
 
 use self::{
@@ -32,6 +38,7 @@ pub(crate) fn run(args: &[OsString]) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse(args, &error).code(),
     };
+    survive_file_size_limit();
     let mut out = Out::new(cli.color, cli.quiet);
     let result = match &cli.command {
         Some(command) => dispatch(&mut out, command),
@@ -55,7 +62,7 @@ fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
         Command::Hook(args) => Ok(hook::run(out, args)),
         Command::Record(args) => record::run(out, args),
         Command::Sample(args) => sample::run(out, args),
-        Command::Verify(args) => Ok(verify::run(out, args)),
+        Command::Verify(args) => verify::run(out, args),
     }
 }
 
@@ -68,17 +75,49 @@ fn help(out: &mut Out) -> Exit {
 
 /// What becomes of arguments that clap does not take, help and version among them.
 fn refuse(args: &[OsString], error: &clap::Error) -> Exit {
-    // A closed stream changes nothing about the status.
-    drop(error.print());
-    let asked_for = matches!(
+    if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    );
-    // Agents read a hook's status 2 as "block this call", so a mistyped flag must not give it.
-    let is_hook = args.get(1).is_some_and(|arg| arg == "hook");
-    if asked_for || is_hook {
-        Exit::Done
-    } else {
-        Exit::Unable
+    ) {
+        // A closed stream changes nothing about the status.
+        drop(error.print());
+        return Exit::Done;
     }
+    let mut out = Out::new(clap::ColorChoice::Auto, false);
+    // Agents read a hook's status 2 as "block this call", so a mistyped flag must not give it.
+    if is_hook(args) {
+        return hook::failed(&mut out, anyhow!("wrong arguments: {}", first_line(error)));
+    }
+    // It quotes what was typed, and that may have been a file's name.
+    out.usage(&error.render().to_string());
+    Exit::Unable
+}
+
+/// Whether the subcommand is `hook`, whatever else is on the line.
+fn is_hook(args: &[OsString]) -> bool {
+    let mut args = args.iter().skip(1);
+    while let Some(arg) = args.next() {
+        if arg == "--color" {
+            args.next();
+        } else if !arg.as_encoded_bytes().starts_with(b"-") {
+            return arg == "hook";
+        }
+    }
+    false
+}
+
+fn first_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.trim_start_matches("error: ").to_owned()
+}
+
+/// A limit on file sizes shall fail a write, as a full disk does, and not end the process in the middle.
+fn survive_file_size_limit() {
+    let ignored = Arc::new(AtomicBool::new(false));
+    // If it cannot be arranged, the limit ends the process, which is what the system does anyway.
+    drop(signal_hook::flag::register(
+        signal_hook::consts::SIGXFSZ,
+        ignored,
+    ));
 }

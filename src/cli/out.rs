@@ -65,6 +65,11 @@ impl Out {
         }
     }
 
+    /// Whether results and progress are not wanted.
+    pub(super) const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Whether progress may be drawn.
     pub(super) fn wants_progress(&self) -> bool {
         !self.quiet && io::stderr().is_terminal()
@@ -86,17 +91,17 @@ impl Out {
             Ok(()) => {
                 let mut text = serializer.into_inner();
                 text.push(b'\n');
-                self.raw(&text);
+                if !self.quiet {
+                    self.raw(&text);
+                }
             }
             Err(error) => self.fail(error.into()),
         }
     }
 
-    /// Prints bytes that are themselves the result, such as records.
+    /// Prints bytes that were asked for as such, for instance records.
     pub(super) fn raw(&mut self, bytes: &[u8]) {
-        if !self.quiet {
-            self.write(|to| to.write_all(bytes));
-        }
+        self.write(|to| to.write_all(bytes));
     }
 
     /// Sends what was printed on its way.
@@ -120,6 +125,16 @@ impl Out {
     pub(super) fn error(&mut self, error: &anyhow::Error) {
         let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
         self.message(Tone::Bad, "error: ", &causes.join(": "));
+    }
+
+    /// Says how to use the command line, in the words of clap, line by line.
+    pub(super) fn usage(&mut self, text: &str) {
+        self.flush();
+        let mut stderr = AutoStream::auto(io::stderr()).lock();
+        for line in text.lines() {
+            // With standard error gone there is nobody left to tell.
+            drop(writeln!(stderr, "{}", visible(line)));
+        }
     }
 
     /// Sends out what is left and returns the status: a result that could not be written is none.

@@ -2,28 +2,31 @@
 
 use std::{
     ffi::OsString,
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read},
     path::PathBuf,
 };
 
-use anyhow::Context;
-use clap::{ValueEnum, builder::PossibleValuesParser};
+use anyhow::{Context, anyhow, bail};
+use clap::builder::PossibleValuesParser;
 use sealstone::{
-    json::{Object, Value},
+    chain::MAX_LINE_BYTES,
+    json::{Object, is_blank},
     record::{
         build::{Prepared, Summaries},
         draft::Draft,
         fields::{ActionType, Category},
         source,
     },
-    store::{
-        append::{AppendError, Appender, Durability, Receipt, Recovered},
-        route::Router,
-    },
+    store::append::AppendError,
 };
 use serde::Serialize;
 
-use super::{env, exit::Exit, out::Out, run_command};
+use super::{
+    exit::Exit,
+    out::Out,
+    run_command,
+    target::{SyncWhen, Target, disclosed, durability},
+};
 
 /// Record actions in a log
 ///
@@ -44,8 +47,9 @@ Examples:
   tail -f app.log.json | sealstone record -o app.jsonl --wrap --tool app --type agent_message
   sealstone record -o build.jsonl -- make test
 
-Statuses: 0 every draft is recorded; 1 some were refused or not written; 2 nothing could be recorded; with
-COMMAND, the command's own status, or 2 if its start could not be recorded, and it was not run then")]
+Statuses: 0 every draft is recorded; 1 some were refused or not written, or the disk did not confirm them;
+2 wrong arguments, or standard input could not be read; with COMMAND, the command's own status, or 2 if its
+start could not be recorded, and then it was not run")]
 pub(super) struct Args {
     /// The log to append to, created if it is not there
     #[arg(
@@ -83,15 +87,15 @@ pub(super) struct Args {
     principal: Vec<(String, String)>,
 
     /// The tool's name
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "command")]
     tool: Option<String>,
 
     /// The action's type
-    #[arg(long = "type", value_name = "TYPE", value_parser = PossibleValuesParser::new(ActionType::WORDS))]
+    #[arg(long = "type", value_name = "TYPE", conflicts_with = "command", value_parser = PossibleValuesParser::new(ActionType::WORDS))]
     kind: Option<String>,
 
     /// The action's category
-    #[arg(long, value_name = "CATEGORY", value_parser = PossibleValuesParser::new(Category::WORDS))]
+    #[arg(long, value_name = "CATEGORY", conflicts_with = "command", value_parser = PossibleValuesParser::new(Category::WORDS))]
     category: Option<String>,
 
     /// The program the drafts come from; `drafts` if left out
@@ -106,7 +110,7 @@ pub(super) struct Args {
     /// more input and at the end; `never`, when the system gets to it, so that a crash of the machine may
     /// lose the last ones. A crash of sealstone itself loses nothing in any case. The default is batch
     #[arg(long, value_name = "WHEN")]
-    sync: Option<Sync>,
+    sync: Option<SyncWhen>,
 
     /// Print a line of JSON for each record once `--sync` holds for it: its line, id and hash
     #[arg(long, conflicts_with = "command")]
@@ -117,65 +121,12 @@ pub(super) struct Args {
     command: Vec<OsString>,
 }
 
-/// When records are on the disk.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum Sync {
-    Always,
-    Batch,
-    Never,
-}
-
-/// Returns what a flag or else the environment says of durability.
-pub(super) fn durability(flag: Option<Sync>) -> Durability {
-    let from_environment = || Sync::from_str(&env::SYNC.text()?, true).ok();
-    match flag.or_else(from_environment).unwrap_or(Sync::Batch) {
-        Sync::Always => Durability::Always,
-        Sync::Batch => Durability::Batch,
-        Sync::Never => Durability::Never,
-    }
-}
-
-/// Says that a torn line was moved aside.
-pub(super) fn disclosed(recovered: &Recovered) -> String {
-    let Recovered {
-        path,
-        bytes,
-        sha256,
-    } = recovered;
-    format!(
-        "the log ended in a record that was cut off; its {bytes} bytes (SHA-256 {sha256}) were moved to \
-         `{}`, and a record in the log says so",
-        path.display()
-    )
-}
-
-/// Where records go.
-pub(super) enum Target {
-    Folder(Router),
-    Log(Appender),
-}
-
-impl Target {
-    pub(super) fn append(&mut self, prepared: Prepared) -> Result<Receipt, AppendError> {
-        match self {
-            Self::Folder(router) => router.append(prepared),
-            Self::Log(appender) => appender.append(prepared),
-        }
-    }
-
-    pub(super) fn sync(&mut self) -> Result<(), AppendError> {
-        match self {
-            Self::Folder(router) => router.sync(),
-            Self::Log(appender) => appender.sync(),
-        }
-    }
-}
-
 pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
-    let durability = durability(args.sync);
+    let durability = durability(out, args.sync);
     let target = match (&args.dir, &args.output) {
-        (Some(folder), _) => Target::Folder(Router::new(folder, durability)),
-        (None, Some(log)) => Target::Log(Appender::new(log, durability)),
+        (Some(folder), _) => Target::folder(folder, durability),
+        (None, Some(log)) if log.as_os_str() == "-" => bail!("a log must be a file, not `-`"),
+        (None, Some(log)) => Target::log(log, durability),
         (None, None) => unreachable!("clap requires one of them"),
     };
     let summaries = if args.no_summaries {
@@ -195,6 +146,7 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
         wrap: args.wrap,
         acknowledge: args.ack,
         pending: Vec::new(),
+        unsettled_from: None,
         exit: Exit::Done,
     }
     .run()
@@ -263,6 +215,8 @@ struct Stream<'a> {
     acknowledge: bool,
     /// Records that are written and not yet known to be on the disk.
     pending: Vec<Acknowledgement>,
+    /// The first line whose record is not known to be on the disk.
+    unsettled_from: Option<u64>,
     exit: Exit,
 }
 
@@ -282,15 +236,23 @@ impl Stream<'_> {
             if !input.buffer().contains(&b'\n') {
                 self.settle();
             }
-            line.clear();
-            let read = input
-                .read_until(b'\n', &mut line)
-                .context("cannot read standard input")?;
-            if read == 0 {
-                break;
-            }
-            if !line.trim_ascii().is_empty() {
-                self.take(number, &line);
+            match read_line(&mut input, &mut line).context("cannot read standard input")? {
+                Line::End => break,
+                Line::TooLong => {
+                    let error = anyhow!("longer than {} MiB", MAX_LINE_BYTES >> 20);
+                    self.refuse(number, error);
+                }
+                Line::Whole => {
+                    let mark = if number == 1 {
+                        "\u{FEFF}".as_bytes()
+                    } else {
+                        b""
+                    };
+                    let line = line.strip_prefix(mark).unwrap_or(&line);
+                    if !is_blank(line) {
+                        self.take(number, line);
+                    }
+                }
             }
         }
         self.settle();
@@ -308,6 +270,7 @@ impl Stream<'_> {
                 if let Some(recovered) = &receipt.recovered {
                     self.out.warning(disclosed(recovered));
                 }
+                self.unsettled_from.get_or_insert(number);
                 if self.acknowledge {
                     self.pending.push(Acknowledgement {
                         line: number,
@@ -316,23 +279,29 @@ impl Stream<'_> {
                     });
                 }
             }
+            Err(error @ AppendError::NotDurable(_)) => {
+                self.fail(&anyhow::Error::new(error).context(format!("line {number}")));
+            }
             Err(error) => self.refuse(number, error.into()),
         }
     }
 
     fn refuse(&mut self, number: u64, error: anyhow::Error) {
-        self.out
-            .error(&error.context(format!("line {number} is not recorded")));
+        self.fail(&error.context(format!("line {number} is not recorded")));
+    }
+
+    fn fail(&mut self, error: &anyhow::Error) {
+        self.out.error(error);
         self.exit = self.exit.worst(Exit::Refuted);
     }
 
     /// Makes what was written durable and says so.
     fn settle(&mut self) {
         let pending = std::mem::take(&mut self.pending);
+        let from = self.unsettled_from.take();
         if let Err(error) = self.target.sync() {
-            self.out.error(&error.into());
-            self.exit = self.exit.worst(Exit::Refuted);
-            return;
+            let lines = format!("lines from {} on", from.unwrap_or_default());
+            return self.fail(&anyhow::Error::new(error).context(lines));
         }
         if !pending.is_empty() {
             for record in &pending {
@@ -343,18 +312,28 @@ impl Stream<'_> {
     }
 }
 
-/// Returns a draft with `defaults`, for records that sealstone itself makes.
-pub(super) fn own_draft(defaults: &Object, fields: Object, input: Option<Value>) -> Draft {
-    let mut all = defaults.clone();
-    for (key, value) in fields {
-        match (all.get_mut(&key), value) {
-            (Some(Value::Object(known)), Value::Object(own)) if key.as_str() == "action" => {
-                for (key, value) in own {
-                    known.insert(key, value);
-                }
-            }
-            (_, value) => drop(all.insert(key, value)),
+enum Line {
+    End,
+    TooLong,
+    Whole,
+}
+
+/// Reads up to and with the next line feed. What is too long is read past, and not held in memory.
+fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
+    line.clear();
+    let limit = MAX_LINE_BYTES as u64 + 1;
+    if input.by_ref().take(limit).read_until(b'\n', line)? == 0 {
+        return Ok(Line::End);
+    }
+    if line.len() <= MAX_LINE_BYTES {
+        return Ok(Line::Whole);
+    }
+    while line.last() != Some(&b'\n') {
+        line.clear();
+        if input.by_ref().take(limit).read_until(b'\n', line)? == 0 {
+            break;
         }
     }
-    Draft::new(all, input, None).expect("what sealstone says of itself is sealable")
+    line.clear();
+    Ok(Line::TooLong)
 }

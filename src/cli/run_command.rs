@@ -15,7 +15,10 @@ use anyhow::Context;
 use sealstone::{
     digest::{Digest, Hasher},
     json::{Object, Value},
-    record::build::{Prepared, Summaries},
+    record::{
+        build::{Prepared, Summaries},
+        draft::Draft,
+    },
     system,
 };
 use signal_hook::{
@@ -27,7 +30,7 @@ use super::{
     env,
     exit::Exit,
     out::Out,
-    record::{Target, disclosed, own_draft},
+    target::{Target, disclosed},
 };
 
 /// Signals that somebody may send to this process and mean the command.
@@ -233,4 +236,20 @@ fn digest(path: &Path) -> io::Result<Digest> {
             read => hasher.update(&buffer[..read]),
         }
     }
+}
+
+/// Returns a draft with `defaults`, for records that sealstone itself makes.
+fn own_draft(defaults: &Object, fields: Object, input: Option<Value>) -> Draft {
+    let mut all = defaults.clone();
+    for (key, value) in fields {
+        match (all.get_mut(&key), value) {
+            (Some(Value::Object(known)), Value::Object(own)) if key.as_str() == "action" => {
+                for (key, value) in own {
+                    known.insert(key, value);
+                }
+            }
+            (_, value) => drop(all.insert(key, value)),
+        }
+    }
+    Draft::new(all, input, None).expect("what sealstone says of itself is sealable")
 }

@@ -27,7 +27,7 @@ pub(super) struct Args {
     out: Option<PathBuf>,
 
     /// The same as OUT
-    #[arg(short, long = "output", value_name = "OUT", conflicts_with = "out")]
+    #[arg(short, long = "out", value_name = "OUT", conflicts_with = "out")]
     output: Option<PathBuf>,
 
     /// How many records to write, instead of the short example

@@ -1,11 +1,11 @@
 //! `sealstone verify`
 
 use std::{
-    fs,
-    io::{self, IsTerminal},
+    fs, io,
     path::{Path, PathBuf},
 };
 
+use anyhow::ensure;
 use clap::ValueEnum;
 use sealstone::{
     store::read::{self, Io},
@@ -83,12 +83,18 @@ struct Document {
     logs: Vec<Report>,
 }
 
-pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
+pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
     let io = match args.io {
         How::Auto => Io::Auto,
         How::Mmap => Io::Mmap,
         How::Read => Io::Read,
     };
+    let stdin_count = args
+        .logs
+        .iter()
+        .filter(|log| log.as_os_str() == "-")
+        .count();
+    ensure!(stdin_count <= 1, "standard input can be read only once");
     let several = args.logs.len() > 1;
     let mut worst = Exit::Done;
     let mut reports = Vec::new();
@@ -110,7 +116,7 @@ pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
             logs: reports,
         });
     }
-    worst
+    Ok(worst)
 }
 
 fn verify(path: &Path, io: Io, progress: &Progress) -> Result<Verdict, String> {
@@ -124,9 +130,13 @@ fn verify(path: &Path, io: Io, progress: &Progress) -> Result<Verdict, String> {
 }
 
 fn size(path: &Path) -> Option<u64> {
-    let is_pipe = path.as_os_str() == "-" && !io::stdin().is_terminal();
-    let size = || Some(fs::metadata(path).ok()?.len());
-    if is_pipe { None } else { size() }
+    let is_stdin = path.as_os_str() == "-";
+    let metadata = fs::metadata(path)
+        .ok()
+        .filter(|metadata| metadata.is_file());
+    metadata
+        .filter(|_| !is_stdin)
+        .map(|metadata| metadata.len())
 }
 
 fn exit(verdict: &Result<Verdict, String>, strict: bool) -> Exit {
@@ -145,6 +155,9 @@ fn exit(verdict: &Result<Verdict, String>, strict: bool) -> Exit {
 fn print(out: &mut Out, name: &str, several: bool, verdict: Result<Verdict, String>) {
     let verdict = match verdict {
         Ok(verdict) => verdict,
+        Err(error) if out.is_quiet() => {
+            return out.error(&anyhow::anyhow!("{name}: unreadable: {error}"));
+        }
         Err(error) => return out.line(Tone::Bad, format!("{name}: unreadable: {error}")),
     };
     let prefix = if several {
@@ -216,10 +229,12 @@ pub(super) fn summary(verdict: &Verdict) -> (Tone, String) {
         (Judgement::Broken, first_break) => {
             let findings = plural(verdict.finding_count(), "finding");
             let text = match first_break {
-                Some(1) => "the chain does not hold from the first record on".to_owned(),
-                Some(record) => format!(
+                Some(_) if verdict.holds_to == 0 => {
+                    "the chain does not hold from the first record on".to_owned()
+                }
+                Some(_) => format!(
                     "the chain holds up to record {}, and nothing after it can be proven",
-                    record - 1
+                    verdict.holds_to
                 ),
                 None => "the links hold, but not every line is a sound record".to_owned(),
             };

@@ -12,8 +12,11 @@ use crate::{
     },
 };
 
-/// How often a draft is mended before it is given up: each round removes what the last check named.
-const MAX_ROUNDS: usize = 64;
+/// How often a draft is mended value by value. After that, the fields that still have problems are dropped.
+const MAX_ROUNDS: usize = 8;
+
+/// How many notes are kept, so that one event cannot flood a terminal.
+const MAX_NOTES: usize = 5;
 
 /// Returns a draft of `fields`, and what was dropped or changed to get it.
 pub(super) fn draft(
@@ -22,22 +25,73 @@ pub(super) fn draft(
     output: Option<Value>,
 ) -> Result<(Draft, Vec<String>), DraftError> {
     let mut fields = plain(fields.into());
-    let mut notes = Vec::new();
-    for _ in 0..MAX_ROUNDS {
+    let mut notes = Notes::default();
+    for round in 0.. {
         let Value::Object(object) = &fields else {
             unreachable!("an object stays an object");
         };
         match Draft::new(object.clone(), input.clone(), output.clone()) {
-            Ok(draft) => return Ok((draft, notes)),
-            Err(DraftError::Problems(problems)) => mend(&mut fields, &problems, &mut notes),
+            Ok(draft) => return Ok((draft, notes.finish())),
+            Err(DraftError::Problems(problems)) if round < MAX_ROUNDS => {
+                mend(&mut fields, &problems, &mut notes);
+            }
+            Err(DraftError::Problems(problems)) => {
+                for problem in &problems {
+                    drop_field(&mut fields, &problem.pointer, &mut notes)?;
+                }
+            }
             Err(DraftError::TooDeep { field }) => {
-                notes.push(format!("`/{field}` was dropped: it nests too deep"));
-                remove(&mut fields, &[field]);
+                drop_field(&mut fields, &format!("/{field}"), &mut notes)?;
+            }
+            Err(DraftError::Refused { pointer, .. }) => {
+                let path: Vec<String> = pointer.split('/').skip(1).map(str::to_owned).collect();
+                notes.add(format!("`{pointer}` was dropped: a draft must not have it"));
+                remove(&mut fields, &path);
             }
             Err(error) => return Err(error),
         }
     }
-    Draft::new(Object::new(), input, output).map(|draft| (draft, notes))
+    unreachable!("each round removes something, and there is only so much")
+}
+
+/// Drops the top-level field in which a pointer lies.
+fn drop_field(fields: &mut Value, pointer: &str, notes: &mut Notes) -> Result<(), DraftError> {
+    let name = pointer.split('/').nth(1).unwrap_or_default().to_owned();
+    // These are the event's own: without them the record would be of nothing, and nobody's.
+    if name == "action" || name == "subject" {
+        return Err(DraftError::TooDeep { field: name });
+    }
+    if find(fields, std::slice::from_ref(&name)).is_some() {
+        notes.add(format!(
+            "`/{name}` was dropped: it is not what the format wants"
+        ));
+        remove(fields, &[name]);
+    }
+    Ok(())
+}
+
+/// What was dropped or changed.
+#[derive(Debug, Default)]
+struct Notes {
+    kept: Vec<String>,
+    more: usize,
+}
+
+impl Notes {
+    fn add(&mut self, note: String) {
+        if self.kept.len() < MAX_NOTES {
+            self.kept.push(note);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    fn finish(mut self) -> Vec<String> {
+        if self.more > 0 {
+            self.kept.push(format!("and {} more", self.more));
+        }
+        self.kept
+    }
 }
 
 /// Returns the subject block for what an event says of the subject.
@@ -52,9 +106,10 @@ pub(super) fn with_id(subject: Value) -> Value {
     }
 }
 
-/// Brings a field into the shape of a record where there is only one way to do so.
-pub(super) fn field(key: &str, value: Value) -> Value {
-    match (key, value) {
+/// Brings a field into the shape of a record where there is only one way to do so; `None` if nothing of it
+/// is left.
+pub(super) fn field(key: &str, value: Value) -> Option<Value> {
+    let field = match (key, value) {
         ("principal", Value::Object(principal)) => {
             let known = ["human_id", "creator_id", "service_account", "role_scope"];
             let kept: Object = principal
@@ -67,8 +122,16 @@ pub(super) fn field(key: &str, value: Value) -> Value {
             threats.into_iter().map(threat).collect::<Vec<_>>().into()
         }
         ("threats", single) => vec![threat(single)].into(),
+        ("data", Value::Object(mut data)) => {
+            if let Some(Value::Bool(yes)) = data.get("cross_region") {
+                let number = i64::from(*yes);
+                data.insert("cross_region", number);
+            }
+            data.into()
+        }
         (_, other) => other,
-    }
+    };
+    Some(field).filter(|field| !field.is_empty_like())
 }
 
 fn threat(value: Value) -> Value {
@@ -112,7 +175,7 @@ fn as_text(value: &Value) -> Value {
 
 /// Changes or removes what the problems name. They come in order, and are worked off from the last, so that
 /// an element's place in its list is still what its problem calls it.
-fn mend(fields: &mut Value, problems: &[Problem], notes: &mut Vec<String>) {
+fn mend(fields: &mut Value, problems: &[Problem], notes: &mut Notes) {
     let mut removed: Vec<Vec<String>> = Vec::new();
     for Problem { pointer, rule } in problems.iter().rev() {
         let mut path: Vec<String> = pointer
@@ -145,7 +208,9 @@ fn mend(fields: &mut Value, problems: &[Problem], notes: &mut Vec<String>) {
             _ => {}
         }
         if !removed.contains(&path) {
-            notes.push(format!("`{pointer}` was dropped: {rule}"));
+            notes.add(format!(
+                "`{pointer}` was dropped: it is not what the format wants"
+            ));
             remove(fields, &path);
             removed.push(path);
         }

@@ -8,7 +8,8 @@ mod tools;
 
 use crate::{
     json::{self, Number, Object, Value},
-    record::{draft::Draft, outcome, source},
+    record::{check, draft::Draft, outcome, source},
+    redact,
 };
 
 /// The agents whose events are known.
@@ -114,7 +115,8 @@ pub fn read_event(bytes: &[u8], setup: &Setup) -> Reading {
         && !name.is_empty()
         && !name.eq_ignore_ascii_case("posttooluse")
     {
-        let name = crate::record::check::excerpt(name);
+        let name = redact::mask(name, redact::Rule::Full);
+        let name = check::excerpt(&name);
         return Reading::Other(format!("`{name}` events are not recorded"));
     }
     after_tool(event, setup)
@@ -122,15 +124,17 @@ pub fn read_event(bytes: &[u8], setup: &Setup) -> Reading {
 
 /// A tool was called and has answered.
 fn after_tool(mut event: Object, setup: &Setup) -> Reading {
-    let tool = match event.remove("tool_name").or_else(|| event.remove("tool")) {
-        None | Some(Value::Null) => return Reading::Nothing,
+    let named = |value: &Value| !value.is_empty_like();
+    let tool = event.remove("tool_name").filter(named);
+    let tool = match tool.or_else(|| event.remove("tool").filter(named)) {
+        None => return Reading::Nothing,
         Some(Value::String(tool)) => tool.into_string(),
         Some(other) => {
             let found = other.type_name();
             return Reading::Unusable(format!("`tool_name` is not a string but {found}"));
         }
     };
-    if tool.is_empty() || SKIPPED_TOOLS.contains(&tool.as_str()) {
+    if SKIPPED_TOOLS.contains(&tool.as_str()) {
         return Reading::Nothing;
     }
     let agent = setup.agent.unwrap_or_else(|| Agent::of(&event));
@@ -154,8 +158,9 @@ fn after_tool(mut event: Object, setup: &Setup) -> Reading {
         fields.insert("authority", authority);
     }
     for key in ["principal", "parent_id", "threats", "data", "verification"] {
-        if let Some(value) = event.remove(key).filter(|value| !value.is_empty_like()) {
-            fields.insert(key, lenient::field(key, value));
+        let given = event.remove(key).filter(|value| !value.is_empty_like());
+        if let Some(value) = given.and_then(|value| lenient::field(key, value)) {
+            fields.insert(key, value);
         }
     }
     let input = match event.remove("tool_input") {

@@ -11,6 +11,8 @@ mod value;
 mod write;
 
 pub(crate) use read::push_pointer;
-pub use read::{Document, Duplicate, MAX_DEPTH, MAX_INTEGER_CHARS, ReadError, ReadErrorKind, read};
+pub use read::{
+    Document, Duplicate, MAX_DEPTH, MAX_INTEGER_CHARS, ReadError, ReadErrorKind, is_blank, read,
+};
 pub use value::{MAX_INTEGER, Number, Object, Text, Value};
 pub use write::write;

@@ -448,6 +448,18 @@ impl Reader<'_> {
     }
 }
 
+/// Whether the reference takes a line for blank: nothing but what Python's `str.strip` removes.
+pub fn is_blank(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| {
+        text.chars().all(|c| {
+            matches!(c,
+                '\t'..='\r' | '\u{1C}'..='\u{20}' | '\u{85}' | '\u{A0}' | '\u{1680}'
+                | '\u{2000}'..='\u{200A}' | '\u{2028}' | '\u{2029}' | '\u{202F}' | '\u{205F}'
+                | '\u{3000}')
+        })
+    })
+}
+
 /// Appends one reference token to a JSON Pointer (RFC 6901, section 3).
 pub(crate) fn push_pointer(pointer: &mut String, token: &str) {
     pointer.push('/');

@@ -29,7 +29,7 @@ impl Snapshot {
     }
 
     /// Replaces `authority` by a reference if the record before carries the same snapshot, and returns what
-    /// the chain's last record will carry.
+    /// the record then carries: the whole body, written or referred to.
     ///
     /// A snapshot whose body cannot be compared, or has changed under the same id, is kept whole.
     pub fn compact(previous: Option<&Self>, authority: &mut Value) -> Option<Self> {

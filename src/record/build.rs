@@ -1,5 +1,7 @@
 //! From a draft to a record: hash, mask, put in order. Sealing it is [`crate::chain`]'s.
 
+use std::{cmp::Reverse, collections::HashSet};
+
 use super::{
     draft::{Draft, subject_id},
     fields::Severity,
@@ -13,6 +15,8 @@ use crate::{
 
 /// How many characters of a summary are kept.
 const MAX_SUMMARY_CHARS: usize = 200;
+/// How many findings a record lists.
+const MAX_FINDINGS: usize = 1000;
 /// How many characters of a finding's sample are kept.
 const MAX_SAMPLE_CHARS: usize = 120;
 
@@ -65,7 +69,7 @@ impl Prepared {
             findings.extend(redact::scan(output));
             add_output(&mut fields, output);
         }
-        mask_given_summary(&mut fields);
+        findings.extend(mask_given_summary(&mut fields));
         if let Some(authority) = fields.get_mut("authority") {
             redact::mask_authority(authority);
         }
@@ -86,13 +90,25 @@ impl Prepared {
         }
     }
 
+    /// Prepares a record that the recorder itself makes, whose fields it knows to be sound.
+    pub(crate) fn own(fields: Object) -> Self {
+        Self {
+            record: in_order(fields, &[], Summaries::Keep),
+        }
+    }
+
+    /// Returns the subject the record is about, if it has one.
+    pub fn subject(&self) -> Option<&Object> {
+        self.record.object("subject")
+    }
+
     /// Returns the id of the subject the record is about, if it has one.
     pub fn subject_id(&self) -> Option<&str> {
         subject_id(&self.record)
     }
 
     /// Returns what was in force when the action was taken, if the producer said so.
-    pub fn authority_mut(&mut self) -> Option<&mut Value> {
+    pub(crate) fn authority_mut(&mut self) -> Option<&mut Value> {
         self.record.get_mut("authority")
     }
 
@@ -134,17 +150,20 @@ fn add_output(fields: &mut Object, output: &Value) {
     }
 }
 
-/// Masks a summary of the input that the producer made.
-fn mask_given_summary(fields: &mut Object) {
+/// Masks a summary of the input that the producer made, and returns what was in it.
+fn mask_given_summary(fields: &mut Object) -> Vec<Finding> {
     let input = fields
         .get_mut("action")
         .and_then(|action| action.as_object_mut()?.get_mut("input"))
         .and_then(Value::as_object_mut);
-    if let Some(text) = input.and_then(|input| input.get_mut("summary"))
-        && let Value::String(raw) = &*text
-    {
-        *text = cut(&redact::mask(raw, Rule::Full), MAX_SUMMARY_CHARS).into();
+    let Some(summary) = input.and_then(|input| input.get_mut("summary")) else {
+        return Vec::new();
+    };
+    let findings = redact::scan(summary);
+    if let Value::String(raw) = &*summary {
+        *summary = cut(&redact::mask(raw, Rule::Full), MAX_SUMMARY_CHARS).into();
     }
+    findings
 }
 
 fn cut(text: &str, chars_max: usize) -> String {
@@ -162,44 +181,53 @@ fn drop_excerpts(fields: &mut Object) {
     }
 }
 
+/// A finding, given or made.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Found {
+    kind: String,
+    severity: Severity,
+    sample: Option<String>,
+}
+
 /// Takes out the findings that the producer gave, masked. The draft's check made sure of their shape.
-fn take_findings(fields: &mut Object) -> Vec<(String, Severity, Option<String>)> {
+fn take_findings(fields: &mut Object) -> Vec<Found> {
     let Some(Value::Array(given)) = fields.remove("findings") else {
         return Vec::new();
     };
     let finding = |value: &Value| {
         let given = value.as_object()?;
         let sample = given.str("sample");
-        Some((
-            given.str("type")?.to_owned(),
-            Severity::parse(given.str("severity")?)?,
-            sample.map(|text| cut(&redact::mask(text, Rule::Full), MAX_SAMPLE_CHARS)),
-        ))
+        Some(Found {
+            kind: redact::mask(given.str("type")?, Rule::Full).into_owned(),
+            severity: Severity::parse(given.str("severity")?)?,
+            sample: sample.map(|text| cut(&redact::mask(text, Rule::Full), MAX_SAMPLE_CHARS)),
+        })
     };
     given.iter().filter_map(finding).collect()
 }
 
-/// Joins the findings that were given and those that were made, each once.
-fn join(
-    given: Vec<(String, Severity, Option<String>)>,
-    made: Vec<Finding>,
-) -> Vec<(String, Severity, Option<String>)> {
-    let mut joined = given;
-    for finding in made {
-        let finding = (
-            finding.kind.to_owned(),
-            finding.severity,
-            Some(finding.sample),
-        );
-        if !joined.contains(&finding) {
-            joined.push(finding);
-        }
+/// Joins the findings that were given and those that were made, each once, the gravest of too many.
+fn join(given: Vec<Found>, made: Vec<Finding>) -> Vec<Found> {
+    let made = made.into_iter().map(|finding| Found {
+        kind: finding.kind.to_owned(),
+        severity: finding.severity,
+        sample: Some(finding.sample),
+    });
+    let mut seen = HashSet::new();
+    let mut joined: Vec<Found> = given
+        .into_iter()
+        .chain(made)
+        .filter(|found| seen.insert(found.clone()))
+        .collect();
+    if joined.len() > MAX_FINDINGS {
+        joined.sort_by_key(|found| Reverse(found.severity));
+        joined.truncate(MAX_FINDINGS);
     }
     joined
 }
 
-fn add_personal_types(fields: &mut Object, findings: &[(String, Severity, Option<String>)]) {
-    let found = |kind: &&&str| findings.iter().any(|(found, _, _)| found == **kind);
+fn add_personal_types(fields: &mut Object, findings: &[Found]) {
+    let found = |kind: &&&str| findings.iter().any(|found| found.kind == **kind);
     let mut kinds: Vec<String> = PERSONAL
         .iter()
         .filter(found)
@@ -227,12 +255,8 @@ fn add_personal_types(fields: &mut Object, findings: &[(String, Severity, Option
 }
 
 /// Lays the record out as the reference does. The values that are still open are empty.
-fn in_order(
-    mut fields: Object,
-    findings: &[(String, Severity, Option<String>)],
-    summaries: Summaries,
-) -> Object {
-    let severity = findings.iter().map(|(_, severity, _)| *severity).max();
+fn in_order(mut fields: Object, findings: &[Found], summaries: Summaries) -> Object {
+    let severity = findings.iter().map(|found| found.severity).max();
     let mut take = |key: &str| fields.remove(key);
     let mut record = Object::new();
     record.insert("schema_version", "0.1");
@@ -245,11 +269,15 @@ fn in_order(
         record.insert("action", action_in_order(action));
     }
     record.insert("severity", severity.unwrap_or(Severity::Info).as_str());
-    let findings = findings.iter().map(|(kind, severity, sample)| {
+    let findings = findings.iter().map(|found| {
         let mut finding = Object::new();
-        finding.insert("type", kind.as_str());
-        finding.insert("severity", severity.as_str());
-        if let Some(sample) = sample.as_deref().filter(|_| summaries == Summaries::Keep) {
+        finding.insert("type", found.kind.as_str());
+        finding.insert("severity", found.severity.as_str());
+        if let Some(sample) = found
+            .sample
+            .as_deref()
+            .filter(|_| summaries == Summaries::Keep)
+        {
             finding.insert("sample", sample);
         }
         Value::Object(finding)
@@ -263,10 +291,7 @@ fn in_order(
             None => None,
         };
     }
-    for (key, value) in fields {
-        record.insert(key, value);
-    }
-    record
+    record.into_iter().chain(fields).collect()
 }
 
 fn action_in_order(mut action: Object) -> Object {
@@ -276,10 +301,7 @@ fn action_in_order(mut action: Object) -> Object {
             ordered.insert(key, value);
         }
     }
-    for (key, value) in action {
-        ordered.insert(key, value);
-    }
-    ordered
+    ordered.into_iter().chain(action).collect()
 }
 
 fn unknown_agent() -> Value {

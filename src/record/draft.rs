@@ -2,10 +2,14 @@
 
 use std::fmt;
 
-use super::check::{self, Problem, excerpt};
+use super::{
+    check::{self, Problem, Rule, excerpt},
+    outcome,
+};
 use crate::{
     canon::{self, Uncanonical},
     json::{self, Object, ReadError, Value},
+    redact,
 };
 
 /// How deep the fields of a draft may nest. Readers of other makes give up somewhere past 300 levels, and
@@ -14,6 +18,9 @@ pub const MAX_FIELD_DEPTH: usize = 64;
 
 /// What only the recorder sets.
 const SET_BY_RECORDER: &[&str] = &["schema_version", "record_id", "severity", "integrity"];
+
+/// The tool of the record that discloses a torn line. Only the recorder may say so.
+pub const RECOVERED: &str = "recorder.recovered";
 
 /// One action as its producer describes it, in the shape of a record and known to be sealable.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +31,10 @@ pub struct Draft {
 }
 
 /// Why a draft cannot be sealed.
+///
+/// The texts name places and never quote values: what was refused may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DraftError {
     /// A key stands twice in one object: which value was meant?
     Duplicate {
@@ -42,6 +52,13 @@ pub enum DraftError {
     NotJson(ReadError),
     /// Values that the format does not allow.
     Problems(Vec<Problem>),
+    /// A value that the format allows and a draft must not have.
+    Refused {
+        /// JSON Pointer of the value.
+        pointer: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
     /// A field that only the recorder sets.
     SetByRecorder(&'static str),
     /// A field that nests past [`MAX_FIELD_DEPTH`].
@@ -50,10 +67,7 @@ pub enum DraftError {
         field: String,
     },
     /// A `ts` that is no RFC 3339 time.
-    Time {
-        /// What was found.
-        found: String,
-    },
+    Time,
     /// What has no canonical form although its numbers are right.
     Uncanonical(Uncanonical),
 }
@@ -71,7 +85,7 @@ impl Draft {
     /// let error = Draft::read(br#"{"action":{"type":"look"}}"#, &Object::new()).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "`/action/type`: `look` is none of tool_call, agent_message, read, write, network"
+    ///     "`/action/type`: expected one of tool_call, agent_message, read, write, network"
     /// );
     /// ```
     pub fn read(line: &[u8], defaults: &Object) -> Result<Self, DraftError> {
@@ -110,6 +124,15 @@ impl Draft {
         input: Option<Value>,
         output: Option<Value>,
     ) -> Result<Self, DraftError> {
+        if fields.contains("input") || fields.contains("output") {
+            let pointer = if fields.contains("input") {
+                "/input"
+            } else {
+                "/output"
+            };
+            let reason = "stands beside the fields, not among them";
+            return Err(DraftError::Refused { pointer, reason });
+        }
         if let Some(field) = SET_BY_RECORDER.iter().find(|name| fields.contains(name)) {
             return Err(DraftError::SetByRecorder(field));
         }
@@ -122,7 +145,8 @@ impl Draft {
         }
         complete_action(&mut fields);
         let mut problems = check::draft(&fields);
-        let value = Value::Object(fields);
+        let mut value = Value::Object(fields);
+        whole_characters(&mut value);
         problems.extend(check::numbers(&value));
         if !problems.is_empty() {
             return Err(DraftError::Problems(problems));
@@ -131,9 +155,11 @@ impl Draft {
         let Value::Object(fields) = value else {
             unreachable!("it was made an object above");
         };
-        if let Some(ts) = fields.str("ts").filter(|ts| !is_record_time(ts)) {
-            let found = excerpt(ts);
-            return Err(DraftError::Time { found });
+        if fields.str("ts").is_some_and(|ts| !is_record_time(ts)) {
+            return Err(DraftError::Time);
+        }
+        if let Some((pointer, reason)) = misuse(&fields) {
+            return Err(DraftError::Refused { pointer, reason });
         }
         Ok(Self {
             fields,
@@ -145,12 +171,6 @@ impl Draft {
     /// Returns the id of the subject the action was for, if it has one.
     pub fn subject_id(&self) -> Option<&str> {
         subject_id(&self.fields)
-    }
-
-    /// Says which agent acted.
-    pub fn set_agent(&mut self, id: &str, name: &str) {
-        let agent: Object = [("id", id), ("name", name)].into_iter().collect();
-        self.fields.insert("agent", agent);
     }
 
     /// Returns the tool's name, or the action's type if it has none.
@@ -206,6 +226,65 @@ fn complete_action(fields: &mut Object) {
     }
 }
 
+/// Returns what a draft has that would get past the masking, or pass for the recorder's own word.
+fn misuse(fields: &Object) -> Option<(&'static str, &'static str)> {
+    let action = fields.object("action")?;
+    if action.str("tool") == Some(RECOVERED) {
+        return Some(("/action/tool", "only the recorder says this"));
+    }
+    if let Some(input) = action.object("input") {
+        if input
+            .iter()
+            .any(|(key, _)| !["hash", "summary"].contains(&key.as_str()))
+        {
+            return Some(("/action/input", "only `hash` and `summary` may stand here"));
+        }
+        if input
+            .str("hash")
+            .is_some_and(|hash| !outcome::is_hash(hash))
+        {
+            return Some(("/action/input/hash", "not a hash"));
+        }
+    }
+    let outcome = fields.object("outcome");
+    if outcome
+        .and_then(|outcome| outcome.str("hash"))
+        .is_some_and(|hash| !outcome::is_hash(hash))
+    {
+        return Some(("/outcome/hash", "not a hash"));
+    }
+    if fields
+        .object("authority")
+        .is_some_and(|authority| authority.contains("same_as_previous"))
+    {
+        return Some((
+            "/authority/same_as_previous",
+            "only the recorder knows this",
+        ));
+    }
+    let extension = fields.get("sealstone")?;
+    match extension.as_object() {
+        None => Some(("/sealstone", "expected an object")),
+        Some(extension) if extension.contains("recovered") => {
+            Some(("/sealstone/recovered", "only the recorder says this"))
+        }
+        Some(_) => None,
+    }
+}
+
+/// Half a surrogate pair becomes U+FFFD: no text that leaves a program as UTF-8 can hold one, and readers of
+/// other makes fail on it.
+fn whole_characters(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(whole_characters),
+        Value::Object(object) => object
+            .iter_mut()
+            .for_each(|(_, value)| whole_characters(value)),
+        Value::String(text) if text.units().is_some() => *text = text.as_str().into(),
+        _ => {}
+    }
+}
+
 /// A time that every reader orders: RFC 3339 with `T` and `Z` in capitals.
 fn is_record_time(text: &str) -> bool {
     crate::time::Timestamp::parse(text).is_some()
@@ -228,26 +307,45 @@ fn depth(value: &Value) -> usize {
 
 impl std::error::Error for DraftError {}
 
+/// How many problems of one draft are named.
+const NAMED: usize = 8;
+
+/// Returns a name for a message: masked, because a key can be a secret as well, and short.
+fn unquoted(name: &str) -> String {
+    excerpt(&redact::mask(name, redact::Rule::Full))
+}
+
 impl fmt::Display for DraftError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Duplicate { pointer, key } => {
-                let key = excerpt(key);
+                let (pointer, key) = (unquoted(pointer), unquoted(key));
                 write!(f, "`{pointer}/{key}`: this key stands twice in one object")
             }
             Self::NotAnObject { found } => write!(f, "expected an object, found {found}"),
             Self::NotJson(error) => write!(f, "not JSON: {error}"),
             Self::Problems(problems) => {
-                for (index, Problem { pointer, rule }) in problems.iter().enumerate() {
+                for (index, Problem { pointer, rule }) in problems.iter().take(NAMED).enumerate() {
                     let separator = if index > 0 { "; " } else { "" };
-                    write!(f, "{separator}`{pointer}`: {rule}")?;
+                    write!(f, "{separator}`{}`: ", unquoted(pointer))?;
+                    match rule {
+                        Rule::UnknownValue { allowed, .. } => {
+                            write!(f, "expected one of {}", allowed.join(", "))?;
+                        }
+                        Rule::WrongValue { expected, .. } => write!(f, "expected `{expected}`")?,
+                        rule => write!(f, "{rule}")?,
+                    }
                 }
-                Ok(())
+                match problems.len().saturating_sub(NAMED) {
+                    0 => Ok(()),
+                    more => write!(f, "; and {more} more"),
+                }
             }
+            Self::Refused { pointer, reason } => write!(f, "`{pointer}`: {reason}"),
             Self::SetByRecorder(field) => write!(f, "`/{field}`: only the recorder sets this"),
-            Self::Time { found } => write!(f, "`/ts`: `{found}` is not an RFC 3339 time"),
+            Self::Time => write!(f, "`/ts`: not an RFC 3339 time"),
             Self::TooDeep { field } => {
-                let field = excerpt(field);
+                let field = unquoted(field);
                 write!(f, "`/{field}`: nests deeper than {MAX_FIELD_DEPTH} levels")
             }
             Self::Uncanonical(reason) => write!(f, "holds {reason}"),
@@ -286,7 +384,7 @@ mod tests {
         );
         assert_eq!(
             error(r#"{"ts":"yesterday"}"#),
-            "`/ts`: `yesterday` is not an RFC 3339 time"
+            "`/ts`: not an RFC 3339 time"
         );
         assert_eq!(
             error(r#"{"x":{"\ud800":1}}"#),
@@ -295,6 +393,65 @@ mod tests {
         let deep = format!("{{\"x\":{}1{}}}", "[".repeat(65), "]".repeat(65));
         assert_eq!(error(&deep), "`/x`: nests deeper than 64 levels");
         assert!(error("{\"a\":").starts_with("not JSON: unexpected end"));
+    }
+
+    #[test]
+    fn what_would_pass_the_masking_or_for_the_recorders_word_is_refused() {
+        for (draft, error_text) in [
+            (
+                r#"{"action":{"input":{"note":"x"}}}"#,
+                "`/action/input`: only `hash` and",
+            ),
+            (
+                r#"{"action":{"input":{"hash":"AKIA"}}}"#,
+                "`/action/input/hash`: not a hash",
+            ),
+            (
+                r#"{"outcome":{"hash":"AKIA"}}"#,
+                "`/outcome/hash`: not a hash",
+            ),
+            (r#"{"sealstone":7}"#, "`/sealstone`: expected an object"),
+            (
+                r#"{"sealstone":{"recovered":{}}}"#,
+                "`/sealstone/recovered`: only the recorder",
+            ),
+            (
+                r#"{"action":{"tool":"recorder.recovered"}}"#,
+                "`/action/tool`: only the recorder",
+            ),
+            (
+                r#"{"authority":{"same_as_previous":true}}"#,
+                "`/authority/same_as_previous`: only",
+            ),
+        ] {
+            assert!(
+                error(draft).starts_with(error_text),
+                "{draft}: {}",
+                error(draft)
+            );
+        }
+        let hash = r#"{"action":{"input":{"hash":"sha256:0011223344556677","summary":"s"}}}"#;
+        assert!(Draft::read(hash.as_bytes(), &Object::new()).is_ok());
+    }
+
+    #[test]
+    fn errors_do_not_quote_values_or_secret_keys() {
+        let secret = "AKIAIOSFODNN7EXAMPLE";
+        for draft in [
+            format!(r#"{{"outcome":{{"status":"{secret}"}}}}"#),
+            format!(r#"{{"ts":"{secret}"}}"#),
+            format!(r#"{{"{secret}":1.5}}"#),
+            format!(r#"{{"{secret}":1,"{secret}":2}}"#),
+        ] {
+            assert!(!error(&draft).contains(secret), "{draft}");
+        }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_becomes_a_whole_character() {
+        let draft = Draft::read(br#"{"note":"a\ud800"}"#, &Object::new()).unwrap();
+        let note = draft.fields.get("note").unwrap();
+        assert_eq!(*note, Value::from("a\u{FFFD}"));
     }
 
     #[test]

@@ -12,7 +12,7 @@
 //! The reference's writer keeps the same lock, so both may write one log in turn.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, Metadata, OpenOptions},
     io::{self, Write},
     os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -28,9 +28,9 @@ use crate::{
     json::{Object, Value},
     record::{
         authority::Snapshot,
-        build::{Prepared, Summaries},
+        build::Prepared,
         check::{self, Problem},
-        draft::Draft,
+        draft::RECOVERED,
         source,
     },
     system,
@@ -53,6 +53,7 @@ pub enum Durability {
 
 /// Why a record was not appended. The log is as it was before, unless the text says otherwise.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum AppendError {
     /// A file operation failed.
     #[error(transparent)]
@@ -87,6 +88,9 @@ pub enum AppendError {
         /// Why.
         reason: TailError,
     },
+    /// The record was written in part, and that part could not be taken back: the next writer moves it aside.
+    #[error("{0}; a part of it was written, which the next record will move aside")]
+    Torn(FileError),
     /// The record would not verify.
     #[error("the record would not verify: {}", list(.0))]
     Unsound(Vec<Problem>),
@@ -136,7 +140,8 @@ pub struct Appender {
     durability: Durability,
     lock: Option<File>,
     log: Option<OpenLog>,
-    unsynced: bool,
+    /// Files with records that the disk has not confirmed: the log, and what it was before it was replaced.
+    unsynced: Vec<File>,
 }
 
 /// The log as this process left it.
@@ -147,6 +152,7 @@ struct OpenLog {
     len: u64,
     head: Option<Head>,
     open_line: bool,
+    is_unsynced: bool,
 }
 
 impl Appender {
@@ -157,7 +163,7 @@ impl Appender {
             durability,
             lock: None,
             log: None,
-            unsynced: false,
+            unsynced: Vec::new(),
         }
     }
 
@@ -171,7 +177,7 @@ impl Appender {
     /// # Errors
     /// When the record is not in the log, or, for [`AppendError::NotDurable`], may not outlive the machine.
     pub fn append(&mut self, prepared: Prepared) -> Result<Receipt, AppendError> {
-        self.locked(|this| this.append_locked(prepared))
+        self.locked(|this| this.append_locked(prepared, Chain::Any))
     }
 
     /// Appends a record to a log that must be the chain of the record's own subject, or empty.
@@ -179,19 +185,7 @@ impl Appender {
     /// # Errors
     /// As [`Appender::append`], and [`AppendError::OtherSubject`].
     pub fn append_to_own_chain(&mut self, prepared: Prepared) -> Result<Receipt, AppendError> {
-        self.locked(|this| {
-            let (log, _) = this.opened()?;
-            if let Some(head) = &log.head
-                && head.subject_id.as_deref() != prepared.subject_id()
-            {
-                return Err(AppendError::OtherSubject {
-                    found: head.subject_id.clone(),
-                    expected: prepared.subject_id().map(str::to_owned),
-                    path: this.path.clone(),
-                });
-            }
-            this.append_locked(prepared)
-        })
+        self.locked(|this| this.append_locked(prepared, Chain::OfSubject))
     }
 
     /// Waits until everything appended is on the disk. [`Durability::Never`] makes this do nothing.
@@ -199,16 +193,22 @@ impl Appender {
     /// # Errors
     /// When the disk does not confirm it.
     pub fn sync(&mut self) -> Result<(), AppendError> {
-        if !self.unsynced || self.durability == Durability::Never {
-            return Ok(());
+        if let Some(log) = &mut self.log
+            && std::mem::take(&mut log.is_unsynced)
+        {
+            let log = log
+                .file
+                .try_clone()
+                .map_err(FileError::of("sync", &self.path))?;
+            self.unsynced.push(log);
         }
-        if let Some(log) = &self.log {
-            log.file
-                .sync_data()
-                .map_err(FileError::of("sync", &self.path))
-                .map_err(AppendError::NotDurable)?;
+        for file in std::mem::take(&mut self.unsynced) {
+            if self.durability != Durability::Never {
+                file.sync_data()
+                    .map_err(FileError::of("sync", &self.path))
+                    .map_err(AppendError::NotDurable)?;
+            }
         }
-        self.unsynced = false;
         Ok(())
     }
 
@@ -217,28 +217,52 @@ impl Appender {
         &mut self,
         act: impl FnOnce(&mut Self) -> Result<T, AppendError>,
     ) -> Result<T, AppendError> {
-        let path = beside(&self.path, ".lock");
-        if self.lock.is_none() {
-            let file = OpenOptions::new()
-                .append(true)
-                .create(true)
-                .mode(PRIVATE_MODE)
-                .open(&path)
-                .map_err(FileError::of("open", &path))?;
-            self.lock = Some(file);
-        }
-        let lock = self.lock.as_ref().expect("it was opened above");
-        lock.lock().map_err(FileError::of("lock", &path))?;
+        let lock = self.lock()?;
         let result = act(self);
-        if let Some(lock) = &self.lock {
-            lock.unlock().map_err(FileError::of("unlock", &path))?;
-        }
+        // If this fails, closing the file at the latest gives the lock back.
+        drop(lock.unlock());
+        self.lock = Some(lock);
         result
     }
 
-    fn append_locked(&mut self, prepared: Prepared) -> Result<Receipt, AppendError> {
-        let (_, recovered) = self.opened()?;
-        let sealed = seal(prepared, self.head())?;
+    /// Takes the lock, on the file that others take it on: somebody may have tidied the old one away.
+    fn lock(&mut self) -> Result<File, AppendError> {
+        let path = beside(&self.path, ".lock");
+        loop {
+            let lock = match self.lock.take() {
+                Some(lock) => lock,
+                None if is_special(&path) => {
+                    let error = io::Error::other("not a regular file");
+                    return Err(FileError::of("lock", &path)(error).into());
+                }
+                None => OpenOptions::new()
+                    .append(true)
+                    .create(true)
+                    .mode(PRIVATE_MODE)
+                    .open(&path)
+                    .map_err(FileError::of("open", &path))?,
+            };
+            lock.lock().map_err(FileError::of("lock", &path))?;
+            let held = lock.metadata().map_err(FileError::of("inspect", &path))?;
+            if std::fs::metadata(&path).is_ok_and(|there| identity(&there) == identity(&held)) {
+                return Ok(lock);
+            }
+        }
+    }
+
+    fn append_locked(&mut self, prepared: Prepared, chain: Chain) -> Result<Receipt, AppendError> {
+        let recovered = self.opened(prepared.subject())?;
+        if chain == Chain::OfSubject
+            && let Some(head) = self.head()
+            && head.subject_id() != prepared.subject_id()
+        {
+            return Err(AppendError::OtherSubject {
+                found: head.subject_id().map(str::to_owned),
+                expected: prepared.subject_id().map(str::to_owned),
+                path: self.path.clone(),
+            });
+        }
+        let (sealed, authority) = seal(prepared, self.head())?;
         let receipt = Receipt {
             record_id: sealed
                 .record
@@ -248,7 +272,7 @@ impl Appender {
             hash: sealed.hash,
             recovered,
         };
-        self.write(&sealed)?;
+        self.write(&sealed, authority)?;
         if self.durability == Durability::Always {
             self.sync()?;
         }
@@ -259,27 +283,38 @@ impl Appender {
         self.log.as_ref()?.head.as_ref()
     }
 
-    /// Returns the log, re-read if another writer was there, with a torn line moved aside.
-    fn opened(&mut self) -> Result<(&mut OpenLog, Option<Recovered>), AppendError> {
-        let mut recovered = None;
-        if !self.is_as_we_left_it() {
-            let (log, moved) = self.open()?;
-            recovered = moved;
-            self.log = Some(log);
+    /// Opens the log, or reads it again if another writer was there, and moves a torn line aside.
+    fn opened(&mut self, subject: Option<&Object>) -> Result<Option<Recovered>, AppendError> {
+        if self.is_as_we_left_it() {
+            return Ok(None);
         }
-        let log = self.log.as_mut().expect("it was opened above");
-        Ok((log, recovered))
+        self.close();
+        let (log, recovered) = self.open(subject)?;
+        self.log = Some(log);
+        Ok(recovered)
     }
 
     fn is_as_we_left_it(&self) -> bool {
         let Some(log) = &self.log else { return false };
         std::fs::metadata(&self.path)
-            .is_ok_and(|now| (now.dev(), now.ino()) == log.device_inode && now.len() == log.len)
+            .is_ok_and(|now| identity(&now) == log.device_inode && now.len() == log.len)
     }
 
-    fn open(&mut self) -> Result<(OpenLog, Option<Recovered>), AppendError> {
+    /// Forgets the log, but not that the disk has not confirmed all of it.
+    fn close(&mut self) {
+        if let Some(log) = self.log.take()
+            && log.is_unsynced
+        {
+            self.unsynced.push(log.file);
+        }
+    }
+
+    fn open(&self, subject: Option<&Object>) -> Result<(OpenLog, Option<Recovered>), AppendError> {
         let path = &self.path;
-        let created = !path.exists();
+        if is_special(path) {
+            let error = io::Error::other("not a regular file");
+            return Err(FileError::of("append to", path)(error).into());
+        }
         let file = OpenOptions::new()
             .read(true)
             .append(true)
@@ -288,18 +323,14 @@ impl Appender {
             .open(path)
             .map_err(FileError::of("open", path))?;
         let metadata = file.metadata().map_err(FileError::of("inspect", path))?;
-        if !metadata.is_file() {
-            let error = io::Error::other("not a regular file");
-            return Err(FileError::of("append to", path)(error).into());
-        }
-        if created && self.durability != Durability::Never {
+        // Whoever created it may have died before it made the name durable.
+        if metadata.len() == 0 && self.durability != Durability::Never {
             sync_folder_of(path)?;
         }
-        let device_inode = (metadata.dev(), metadata.ino());
         let mut tail = self.tail(&file, metadata.len())?;
         let mut recovered = None;
         if tail.torn > 0 {
-            recovered = Some(self.recover(&file, &tail)?);
+            recovered = Some(self.recover(&file, &tail, subject)?);
             let len = file
                 .metadata()
                 .map_err(FileError::of("inspect", path))?
@@ -308,10 +339,11 @@ impl Appender {
         }
         let log = OpenLog {
             file,
-            device_inode,
+            device_inode: identity(&metadata),
             len: tail.end,
             head: tail.head,
             open_line: tail.open_line,
+            is_unsynced: false,
         };
         Ok((log, recovered))
     }
@@ -323,8 +355,14 @@ impl Appender {
         })
     }
 
-    /// Moves a torn line to `LOG.torn` and puts a record in its place that says so.
-    fn recover(&self, file: &File, tail: &Tail) -> Result<Recovered, AppendError> {
+    /// Moves a torn line to `LOG.torn` and puts a record in its place that says so. The record is about the
+    /// subject whose chain this is, or, for the first record, about `subject`.
+    fn recover(
+        &self,
+        file: &File,
+        tail: &Tail,
+        subject: Option<&Object>,
+    ) -> Result<Recovered, AppendError> {
         let read = FileError::of("read", &self.path);
         let mut torn = vec![0; usize::try_from(tail.torn).unwrap_or(usize::MAX)];
         file.read_exact_at(&mut torn, tail.end).map_err(read)?;
@@ -333,8 +371,15 @@ impl Appender {
             bytes: tail.torn,
             sha256: Digest::of(&torn),
         };
-        keep_aside(&recovered.path, &torn)?;
-        let sealed = seal(recovery_record(&recovered), tail.head.as_ref())?;
+        keep_aside(&recovered.path, &torn, self.durability)?;
+        let subject = match &tail.head {
+            Some(head) => head.subject.as_ref(),
+            None => subject,
+        };
+        let (sealed, _) = seal(
+            recovery_record(&recovered, tail.end, subject),
+            tail.head.as_ref(),
+        )?;
         let line_feed = if tail.open_line { "\n" } else { "" };
         let text = format!("{line_feed}{}", sealed.line);
         // Written over the torn bytes first and cut after: at no moment is the loss undisclosed. A file
@@ -352,7 +397,7 @@ impl Appender {
         Ok(recovered)
     }
 
-    fn write(&mut self, sealed: &Sealed) -> Result<(), AppendError> {
+    fn write(&mut self, sealed: &Sealed, authority: Option<Snapshot>) -> Result<(), AppendError> {
         let log = self
             .log
             .as_mut()
@@ -362,27 +407,52 @@ impl Appender {
         if let Err(error) = log.file.write_all(text.as_bytes()) {
             // What was written of the line is taken back. If that fails as well, the next writer finds a
             // torn line and moves it aside.
-            drop(log.file.set_len(log.len));
-            self.log = None;
-            return Err(FileError::of("append to", &self.path)(error).into());
+            let taken_back = log.file.set_len(log.len);
+            self.close();
+            let error = FileError::of("append to", &self.path)(error);
+            return Err(match taken_back {
+                Ok(()) => error.into(),
+                Err(_) => AppendError::Torn(error),
+            });
         }
         log.len += text.len() as u64;
         log.head = Some(Head {
-            // The snapshot of the whole body, where the record has a reference to it.
-            authority: next_snapshot(log.head.as_ref(), &sealed.record),
+            // The whole body, where the record has a reference to it.
+            authority,
             ..Head::of(&sealed.record, sealed.hash)
         });
         log.open_line = false;
-        self.unsynced = true;
+        log.is_unsynced = true;
         Ok(())
     }
 }
 
-/// Seals a record behind `head`, if what comes out is a record that verifies.
-fn seal(mut prepared: Prepared, head: Option<&Head>) -> Result<Sealed, AppendError> {
-    if let Some(authority) = prepared.authority_mut() {
-        Snapshot::compact(head.and_then(|head| head.authority.as_ref()), authority);
-    }
+/// Whose chain a log must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Chain {
+    Any,
+    OfSubject,
+}
+
+/// Whether there is something other than a file: opening a pipe would wait for its other end.
+fn is_special(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
+}
+
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
+/// Seals a record behind `head`, if what comes out is a record that verifies. Returns with it the authority
+/// snapshot that the chain then carries.
+fn seal(
+    mut prepared: Prepared,
+    head: Option<&Head>,
+) -> Result<(Sealed, Option<Snapshot>), AppendError> {
+    let known = head.and_then(|head| head.authority.as_ref());
+    let authority = prepared
+        .authority_mut()
+        .and_then(|authority| Snapshot::compact(known, authority));
     let record_id = system::record_id().map_err(AppendError::System)?;
     let now = system::now().map_err(AppendError::System)?;
     let record = prepared.stamp(record_id, now.to_string());
@@ -390,63 +460,71 @@ fn seal(mut prepared: Prepared, head: Option<&Head>) -> Result<Sealed, AppendErr
     let mut problems = check::structure(&sealed.record);
     problems.extend(check::numbers(&Value::Object(sealed.record.clone())));
     if problems.is_empty() {
-        Ok(sealed)
+        Ok((sealed, authority))
     } else {
         Err(AppendError::Unsound(problems))
     }
 }
 
-/// The snapshot a chain carries after `record`: a reference stands for the body that the head carries.
-fn next_snapshot(head: Option<&Head>, record: &Object) -> Option<Snapshot> {
-    let is_reference = record
-        .object("authority")
-        .is_some_and(|authority| authority.contains("same_as_previous"));
-    match head.and_then(|head| head.authority.clone()) {
-        Some(known) if is_reference => Some(known),
-        _ => Snapshot::of(record),
-    }
-}
-
-fn recovery_record(recovered: &Recovered) -> Prepared {
-    let mut fields = Object::new();
+fn recovery_record(recovered: &Recovered, offset: u64, subject: Option<&Object>) -> Prepared {
+    let integer = |n: u64| Value::from(i64::try_from(n).unwrap_or(i64::MAX));
     let agent: Object = [("id", "sealstone"), ("name", "sealstone")]
         .into_iter()
         .collect();
-    fields.insert("agent", agent);
     let action: Object = [
         ("type", "write"),
         ("category", "reliability"),
-        ("tool", "recorder.recovered"),
+        ("tool", RECOVERED),
     ]
     .into_iter()
     .collect();
+    let mut moved = Object::new();
+    moved.insert("offset", integer(offset));
+    moved.insert("bytes", integer(recovered.bytes));
+    moved.insert("sha256", recovered.sha256.to_string());
+    let mut fields = Object::new();
+    fields.insert("agent", agent);
     fields.insert("action", action);
     fields.insert("source", source::block("recorder"));
-    let mut moved = Object::new();
-    moved.insert("bytes", i64::try_from(recovered.bytes).unwrap_or(i64::MAX));
-    moved.insert("sha256", recovered.sha256.to_string());
-    let mut extension = Object::new();
-    extension.insert("recovered", moved);
-    fields.insert("sealstone", extension);
-    let draft = Draft::new(fields, None, None).expect("a fixed record is sealable");
-    Prepared::new(draft, Summaries::Keep)
+    if let Some(subject) = subject {
+        fields.insert("subject", subject.clone());
+    }
+    fields.insert("sealstone", Object::from_iter([("recovered", moved)]));
+    Prepared::own(fields)
 }
 
-fn keep_aside(path: &Path, torn: &[u8]) -> Result<(), FileError> {
+/// Copies a torn line to the end of `path`, unless it stands there: then an earlier attempt got no further.
+fn keep_aside(path: &Path, torn: &[u8], durability: Durability) -> Result<(), FileError> {
     let keep = || {
         let mut file = OpenOptions::new()
+            .read(true)
             .append(true)
             .create(true)
             .mode(PRIVATE_MODE)
             .open(path)?;
-        file.write_all(torn)?;
+        let len = file.metadata()?.len();
+        if let Some(start) = len.checked_sub(torn.len() as u64) {
+            let mut last = vec![0; torn.len()];
+            file.read_exact_at(&mut last, start)?;
+            if last == torn {
+                return Ok(());
+            }
+        }
+        if let Err(error) = file.write_all(torn) {
+            file.set_len(len)?;
+            return Err(error);
+        }
         file.sync_all()
     };
-    keep().map_err(FileError::of("move a torn line to", path))
+    keep().map_err(FileError::of("move a torn line to", path))?;
+    if durability == Durability::Never {
+        return Ok(());
+    }
+    sync_folder_of(path)
 }
 
 /// Makes a new file's name durable, which syncing the file alone does not.
-fn sync_folder_of(path: &Path) -> Result<(), FileError> {
+pub(super) fn sync_folder_of(path: &Path) -> Result<(), FileError> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

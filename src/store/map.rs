@@ -4,14 +4,14 @@ use std::{fs::File, io, ops::Deref};
 
 /// A file's bytes as they stand in the page cache.
 #[derive(Debug)]
-pub struct Map(memmap2::Mmap);
+pub(super) struct Map(memmap2::Mmap);
 
 impl Map {
     /// Maps a file for reading.
     ///
     /// # Errors
     /// When the system refuses, for instance for a pipe.
-    pub fn of(file: &File) -> io::Result<Self> {
+    pub(super) fn of(file: &File) -> io::Result<Self> {
         // SAFETY: the map is private and only read, and the bytes are judged as untrusted. What Rust
         // assumes and the system does not promise is that they do not change: if another process writes to
         // the file, a byte may read differently twice; if it cuts the file, reading behind the cut kills

@@ -5,7 +5,7 @@
 //! one chain in turn), and `LOG.torn` once a write was cut off.
 
 pub mod append;
-pub mod map;
+mod map;
 pub mod read;
 pub mod route;
 mod tail;
@@ -19,23 +19,23 @@ pub use tail::TailError;
 
 /// A file operation that failed, with what was done to which file.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {action} `{}`: {}", .path.display(), reason(.source))]
+#[error("cannot {action} `{}`: {}", .path.display(), reason(.cause))]
 pub struct FileError {
     /// The operation, as a verb.
     pub action: &'static str,
     /// The file.
     pub path: PathBuf,
-    /// What the system said.
-    pub source: io::Error,
+    /// What the system said. It is part of the text, so it is no source that is printed again.
+    pub cause: io::Error,
 }
 
 impl FileError {
     pub(crate) fn of(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self {
+        move |cause| Self {
             action,
             path,
-            source,
+            cause,
         }
     }
 }
@@ -47,6 +47,18 @@ fn reason(error: &io::Error) -> String {
         Some((words, _)) => words.to_lowercase(),
         None => text,
     }
+}
+
+/// Creates a folder with those above it, if it is not there, and makes its name durable.
+///
+/// # Errors
+/// When it cannot be created.
+pub fn create_folder(folder: &Path) -> Result<(), FileError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
+    append::sync_folder_of(folder)
 }
 
 /// Returns `path` with `suffix` behind its name.

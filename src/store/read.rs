@@ -1,7 +1,6 @@
 //! Reading logs whole, line by line.
 
 use std::{
-    convert::Infallible,
     fs::File,
     io::{self, Read},
     os::unix::fs::PermissionsExt,
@@ -9,7 +8,10 @@ use std::{
 };
 
 use super::{FileError, map::Map};
-use crate::verify::{self, Chunk, Verdict};
+use crate::{
+    chain::MAX_LINE_BYTES,
+    verify::{self, Chunk, Verdict},
+};
 
 /// How much is read at a time.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -38,7 +40,7 @@ pub fn verify(path: &Path, io: Io, progress: impl FnMut(u64)) -> Result<Verdict,
         Io::Auto | Io::Read => None,
     };
     match mapped {
-        Some(map) => Ok(verify_bytes(&map, progress)),
+        Some(map) => verify_bytes(&map, progress).map_err(FileError::of("read", path)),
         None => verify_stream(file, progress).map_err(FileError::of("read", path)),
     }
 }
@@ -46,7 +48,7 @@ pub fn verify(path: &Path, io: Io, progress: impl FnMut(u64)) -> Result<Verdict,
 /// Verifies a log that arrives as a stream. Every byte is read once.
 ///
 /// # Errors
-/// When the stream breaks before its end.
+/// When the stream breaks before its end, or a line is longer than [`MAX_LINE_BYTES`].
 pub fn verify_stream(mut stream: impl Read, mut progress: impl FnMut(u64)) -> io::Result<Verdict> {
     // Behind the last line feed of the chunk before.
     let mut rest = Vec::new();
@@ -62,6 +64,9 @@ pub fn verify_stream(mut stream: impl Read, mut progress: impl FnMut(u64)) -> io
             if read == 0 {
                 return Ok((!buffer.is_empty()).then_some(Chunk::Owned(buffer)));
             }
+            if kept > MAX_LINE_BYTES {
+                return Err(too_long());
+            }
             // What was kept holds no line feed, so only the new bytes are searched.
             if let Some(last) = memchr::memrchr(b'\n', &buffer[kept..]) {
                 let behind = kept + last + 1;
@@ -73,22 +78,29 @@ pub fn verify_stream(mut stream: impl Read, mut progress: impl FnMut(u64)) -> io
     })
 }
 
-fn verify_bytes(bytes: &[u8], mut progress: impl FnMut(u64)) -> Verdict {
+fn too_long() -> io::Error {
+    io::Error::other(format!(
+        "a line is longer than {} MiB",
+        MAX_LINE_BYTES >> 20
+    ))
+}
+
+fn verify_bytes(bytes: &[u8], mut progress: impl FnMut(u64)) -> io::Result<Verdict> {
     let mut rest = bytes;
-    let verdict = verify::parallel(|_| {
+    verify::parallel(|_| {
         if rest.is_empty() {
-            return Ok::<_, Infallible>(None);
+            return Ok(None);
         }
         let at = CHUNK_BYTES.min(rest.len()) - 1;
         let end = memchr::memchr(b'\n', &rest[at..]).map_or(rest.len(), |end| at + end + 1);
+        if end - at > MAX_LINE_BYTES {
+            return Err(too_long());
+        }
         let (chunk, behind) = rest.split_at(end);
         rest = behind;
         progress(chunk.len() as u64);
         Ok(Some(Chunk::Borrowed(chunk)))
-    });
-    match verdict {
-        Ok(verdict) => verdict,
-    }
+    })
 }
 
 /// Whether a file can be taken to stay as it is: its mode lets nobody write, or its file system does not.

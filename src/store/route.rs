@@ -6,7 +6,8 @@
 
 use std::{
     collections::HashMap,
-    fs::{self, File},
+    fs::File,
+    io,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
 };
@@ -139,21 +140,17 @@ impl Router {
     /// Returns the log that belongs to a subject: its own name, an older name that holds only its records,
     /// or, if another subject's records stand there, the name with a digest.
     fn choose(&self, subject: Option<&str>) -> Result<PathBuf, AppendError> {
-        fs::create_dir_all(&self.folder).map_err(FileError::of("create", &self.folder))?;
+        super::create_folder(&self.folder)?;
         let preferred = self.folder.join(file_name(subject));
-        let Some(subject) = subject else {
-            return Ok(preferred);
-        };
-        if preferred.exists() {
-            return Ok(if holds_only(&preferred, subject)? {
-                preferred
-            } else {
-                self.folder.join(digested(&clean(subject), subject))
-            });
+        if preferred.exists() && !holds_only(&preferred, subject)? {
+            let key = subject.unwrap_or(NO_SUBJECT);
+            return Ok(self.folder.join(digested(&clean(key), key)));
         }
-        let legacy = self.folder.join(legacy_file_name(subject));
-        if legacy != preferred && legacy.exists() && holds_only(&legacy, subject)? {
-            return Ok(legacy);
+        if let Some(subject) = subject.filter(|_| !preferred.exists()) {
+            let legacy = self.folder.join(legacy_file_name(subject));
+            if legacy != preferred && legacy.exists() && holds_only(&legacy, Some(subject))? {
+                return Ok(legacy);
+            }
         }
         Ok(preferred)
     }
@@ -163,7 +160,14 @@ impl Router {
 ///
 /// Only early versions of the reference mixed subjects in one file, from its first days on; a hook must not
 /// read a whole log at every call to find out what each append checks again at the head.
-fn holds_only(path: &Path, subject: &str) -> Result<bool, FileError> {
+fn holds_only(path: &Path, subject: Option<&str>) -> Result<bool, FileError> {
+    let inspect = FileError::of("inspect", path);
+    if !std::fs::metadata(path).map_err(inspect)?.is_file() {
+        // Opening a pipe would wait for its other end.
+        return Err(FileError::of("append to", path)(io::Error::other(
+            "not a regular file",
+        )));
+    }
     let read = |file: &File| {
         let len = file.metadata()?.len();
         let mut first = vec![0; usize::try_from(len.min(GLANCE_BYTES)).unwrap_or_default()];
@@ -180,7 +184,7 @@ fn holds_only(path: &Path, subject: &str) -> Result<bool, FileError> {
     Ok(lines.all(|line| {
         json::read(line).map_or(true, |document| {
             let record = document.value.as_object();
-            record.is_none_or(|record| subject_id(record) == Some(subject))
+            record.is_none_or(|record| subject_id(record) == subject)
         })
     }))
 }

@@ -2,7 +2,10 @@
 
 use std::{fs::File, io, os::unix::fs::FileExt};
 
-use crate::chain::{Head, HeadError};
+use crate::{
+    chain::{Head, HeadError},
+    json::is_blank,
+};
 
 /// How much of the end is read at first. A hook must not read a log of gigabytes to find its last line.
 const WINDOW_BYTES: u64 = 256 * 1024;
@@ -75,7 +78,7 @@ fn find_in(bytes: &[u8], start: u64) -> Result<Option<Tail>, TailError> {
             .rposition(|byte| *byte == b'\n')
             .map_or(first_line, |at| first_line + at + 1);
         let line = &bytes[line_start..line_end];
-        if !line.trim_ascii().is_empty() {
+        if !is_blank(line) {
             match Head::of_line(line) {
                 Ok(head) => {
                     return Ok(Some(Tail {
@@ -101,7 +104,7 @@ fn find_in(bytes: &[u8], start: u64) -> Result<Option<Tail>, TailError> {
         return Ok(None);
     }
     let torn = &bytes[torn_from..];
-    if unreadable || !(torn.is_empty() || torn.trim_ascii_start().starts_with(b"{")) {
+    if unreadable || !(torn.is_empty() || torn.starts_with(b"{")) {
         return Err(TailError::NotAChain);
     }
     Ok(Some(Tail {

@@ -89,49 +89,37 @@ impl Examiner {
 
 /// Examines a line that is not the torn end of its log, the plain way.
 pub(super) fn line(bytes: &[u8]) -> Examined {
-    if is_blank(bytes) {
-        return Examined::Blank;
-    }
-    match json::read(bytes) {
-        Ok(document) => record(&document),
-        Err(error) => {
-            let code = match error.kind {
-                ReadErrorKind::NotUtf8 => Code::NotUtf8,
-                ReadErrorKind::TooDeep => Code::TooDeep,
-                ReadErrorKind::IntegerTooLong => Code::IntegerTooLong,
-                ReadErrorKind::End | ReadErrorKind::Syntax(_) | ReadErrorKind::Trailing => {
-                    Code::NotJson
-                }
-            };
-            Examined::Refused(fault(code, format!("not a JSON value: {error}")))
-        }
-    }
+    examine(bytes, Code::NotJson)
 }
 
 /// Examines what stands behind the last line feed of a log.
 pub(super) fn last_line(bytes: &[u8]) -> Examined {
-    match (line(bytes), json::read(bytes)) {
-        (Examined::Refused(_), Err(error)) if error.kind == ReadErrorKind::End => {
-            let length = bytes.len();
-            Examined::Refused(fault(
-                Code::TornLine,
-                format!("the log ends inside this record, after {length} bytes of it"),
-            ))
-        }
-        (examined, _) => examined,
-    }
+    examine(bytes, Code::TornLine)
 }
 
-/// Whether the reference takes a line for blank: nothing but what Python's `str.strip` removes.
-pub(super) fn is_blank(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok_and(|text| {
-        text.chars().all(|c| {
-            matches!(c,
-                '\t'..='\r' | '\u{1C}'..='\u{20}' | '\u{85}' | '\u{A0}' | '\u{1680}'
-                | '\u{2000}'..='\u{200A}' | '\u{2028}' | '\u{2029}' | '\u{202F}' | '\u{205F}'
-                | '\u{3000}')
-        })
-    })
+/// Examines a line; `unfinished` is what it is called if it ends inside a value.
+fn examine(bytes: &[u8], unfinished: Code) -> Examined {
+    if json::is_blank(bytes) {
+        return Examined::Blank;
+    }
+    let error = match json::read(bytes) {
+        Ok(document) => return record(&document),
+        Err(error) => error,
+    };
+    let code = match error.kind {
+        ReadErrorKind::NotUtf8 => Code::NotUtf8,
+        ReadErrorKind::TooDeep => Code::TooDeep,
+        ReadErrorKind::IntegerTooLong => Code::IntegerTooLong,
+        ReadErrorKind::End => unfinished,
+        ReadErrorKind::Syntax(_) | ReadErrorKind::Trailing => Code::NotJson,
+    };
+    let message = if code == Code::TornLine {
+        let length = bytes.len();
+        format!("the log ends inside this record, after {length} bytes of it")
+    } else {
+        format!("not a JSON value: {error}")
+    };
+    Examined::Refused(fault(code, message))
 }
 
 fn record(document: &Document) -> Examined {

@@ -54,6 +54,7 @@ pub struct Verifier {
     /// What the next record must name. `None` once the chain does not hold.
     expected: Option<Digest>,
     first_break: Option<u64>,
+    holds_to: u64,
     latest_ts: Option<Timestamp>,
     ids: Ids,
     examiner: Examiner,
@@ -76,6 +77,7 @@ impl Verifier {
             records: 0,
             expected: Some(Digest::GENESIS),
             first_break: None,
+            holds_to: 0,
             latest_ts: None,
             ids: Ids::new(),
             examiner: Examiner::new(),
@@ -133,6 +135,7 @@ impl Verifier {
             records: self.records,
             head: self.expected.filter(|_| judgement == Judgement::Intact),
             first_break: self.first_break,
+            holds_to: self.holds_to,
             findings_left_out: self.findings.left_out,
             findings: self.findings.kept,
             warnings_left_out: self.warnings.left_out,
@@ -166,7 +169,7 @@ impl Verifier {
         self.check_time(scanned.ts);
         if let Some(expected) = self.expected {
             if scanned.prev_hash == expected {
-                self.expected = Some(scanned.hash);
+                self.advance(scanned.hash);
             } else {
                 self.found_link_mismatch(&scanned.prev_hash.to_string(), expected);
             }
@@ -194,7 +197,7 @@ impl Verifier {
         if let Some(latest) = self.latest_ts.replace(ts)
             && ts < latest
         {
-            let message = format!("{ts} is earlier than the record before it, {latest}");
+            let message = format!("{ts} is earlier than the time before it, {latest}");
             self.found(Code::EarlierTimestamp, Some("/ts".to_owned()), message);
         }
     }
@@ -219,7 +222,7 @@ impl Verifier {
             None => "nothing".to_owned(),
         };
         match (follows, unaltered) {
-            (true, true) => self.expected = Some(actual),
+            (true, true) => self.advance(actual),
             (true, false) => self.found(
                 Code::HashMismatch,
                 Some("/integrity/hash".to_owned()),
@@ -242,6 +245,12 @@ impl Verifier {
                 ),
             ),
         }
+    }
+
+    /// The record is in its place, and the next one must name it.
+    fn advance(&mut self, hash: Digest) {
+        self.expected = Some(hash);
+        self.holds_to = self.records;
     }
 
     fn found_link_mismatch(&mut self, prev_hash: &str, expected: Digest) {
@@ -294,10 +303,20 @@ impl Verifier {
             code,
             record: self.records,
             line: self.lines,
-            pointer,
+            pointer: pointer.map(bounded),
             message,
         });
     }
+}
+
+/// Cuts a pointer that a hostile key has made long.
+fn bounded(mut pointer: String) -> String {
+    const BYTES: usize = 1024;
+    if pointer.len() > BYTES {
+        pointer.truncate(pointer.floor_char_boundary(BYTES));
+        pointer.push('…');
+    }
+    pointer
 }
 
 /// Returns the first line of a log without a byte order mark.

@@ -28,6 +28,8 @@ pub struct Verdict {
     pub head: Option<Digest>,
     /// The first record at which the chain does not hold.
     pub first_break: Option<u64>,
+    /// The last record up to which the chain was followed without a gap: 0 if there is none.
+    pub holds_to: u64,
     /// What is wrong, in the order of the records; at most [`super::MAX_FINDINGS`].
     pub findings: Vec<Finding>,
     /// How many more findings there are.
