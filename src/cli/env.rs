@@ -33,7 +33,7 @@ variables! {
     DIR: "SEALSTONE_DIR", Some("HALO_DIR"),
         "A folder in which `hook` keeps one log a subject. Takes precedence over a log that is named the same way.";
     HASH_ONLY: "SEALSTONE_HASH_ONLY", Some("HALO_HASH_ONLY"),
-        "1, true or yes: `hook` keeps hashes and no excerpts.";
+        "1, true or yes: `hook` keeps hashes and no summaries.";
     HOOK_AGENT: "SEALSTONE_HOOK_AGENT", Some("HALO_HOOK_AGENT"),
         "claude-code or codex: the agent that calls `hook`, where its events should not decide.";
     LOG: "SEALSTONE_LOG", Some("HALO_LOG"),

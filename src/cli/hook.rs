@@ -31,7 +31,7 @@ use super::{
 ///
 /// Reads one event as JSON from standard input and appends one record. Install it as the command of the
 /// agent's `PostToolUse` hook: in Claude Code's settings.json with the matcher `*`, in Codex's hooks.json with
-/// `.*`. Arguments and answers are kept as hashes and masked excerpts.
+/// `.*`. Arguments and answers are kept as hashes and masked summaries.
 ///
 /// It prints nothing on standard output and never ends with status 2, which agents take for "block this
 /// call". A record that was lost is reported in one line on standard error.

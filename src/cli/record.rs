@@ -32,7 +32,7 @@ use super::{
 ///
 /// Reads one draft a line from standard input and appends one record for each: a JSON object in the shape of
 /// a record (FORMAT.md, "Draft"), with what went into the action as `input` and what came out as `output`.
-/// Both are kept as a hash and a masked excerpt only. What the options say holds for drafts that do not say
+/// Both are kept as a hash and a masked summary only. What the options say holds for drafts that do not say
 /// it themselves.
 ///
 /// With `-- COMMAND`, runs the command instead and records that it began and how it ended. Its input, output,
@@ -102,7 +102,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "ID")]
     source: Option<String>,
 
-    /// Keep hashes, and no excerpts of inputs and outputs
+    /// Keep hashes, and no summaries of inputs and outputs
     #[arg(long, visible_alias = "hash-only")]
     no_summaries: bool,
 

@@ -36,12 +36,12 @@ const ORDER: &[&str] = &[
     "outcome",
 ];
 
-/// Whether masked excerpts of inputs and outputs are kept beside their hashes.
+/// Whether masked summaries of inputs and outputs are kept beside their hashes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Summaries {
     /// Only hashes are kept.
     HashOnly,
-    /// Masked excerpts are kept.
+    /// Masked summaries are kept.
     #[default]
     Keep,
 }
@@ -80,7 +80,7 @@ impl Prepared {
             action.insert("input", block);
         }
         if summaries == Summaries::HashOnly {
-            drop_excerpts(&mut fields);
+            drop_summaries(&mut fields);
             redact::pseudonymize(&mut fields);
         }
         let findings = join(take_findings(&mut fields), findings);
@@ -170,7 +170,7 @@ fn cut(text: &str, chars_max: usize) -> String {
     text.chars().take(chars_max).collect()
 }
 
-fn drop_excerpts(fields: &mut Object) {
+fn drop_summaries(fields: &mut Object) {
     if let Some(Value::Object(outcome)) = fields.get_mut("outcome") {
         outcome::keep_hash_only(outcome);
     }
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn hash_only_keeps_no_excerpt_and_no_random_identifier() {
+    fn hash_only_keeps_no_summary_and_no_random_identifier() {
         let text = record(
             r#"{"session_id":"conv-Zx9Kq2Lm8Rt5Wv1Yb7Nc4","agent":{"id":"a"},
                 "action":{"tool":"mcp__claude_ai_Gmail__search_threads"}}"#,

@@ -239,3 +239,122 @@ fn real_payloads_are_recorded_and_verify() {
     }
     assert_eq!(sandbox.records("a.jsonl").len(), recorded);
 }
+
+#[test]
+fn wrong_arguments_are_a_lost_record_and_never_a_block() {
+    let sandbox = Sandbox::new();
+    for args in [
+        vec!["-q", "hook", "--bogus"],
+        vec!["--color", "never", "hook", "--sync", "alwys"],
+        vec!["--color=bogus", "hook"],
+        vec!["hook", "extra"],
+    ] {
+        let run = sandbox.run(&args).status(0);
+        assert_eq!(
+            (run.stdout.as_str(), run.stderr.lines().count()),
+            ("", 1),
+            "{run:?}"
+        );
+        assert!(run.stderr.contains("FAILED to record"), "{run:?}");
+        let mut command = sandbox.command(&args);
+        command.env("SEALSTONE_STRICT_RECORDING", "1");
+        let _ = Run::of(command, b"").status(1);
+    }
+}
+
+#[test]
+fn without_a_home_the_record_is_lost_and_no_folder_called_tilde_appears() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(["hook"]);
+    command.env_remove("HOME");
+    let run = Run::of(command, EVENT.as_bytes()).status(0);
+    assert!(run.stderr.contains("HOME is not set"), "{run:?}");
+    assert!(!sandbox.path("~").exists());
+}
+
+#[test]
+fn a_log_of_ours_counts_before_a_folder_of_the_references() {
+    let sandbox = Sandbox::new();
+    let variables = [("HALO_DIR", "logs"), ("SEALSTONE_LOG", "a.jsonl")];
+    let _ = hook(&sandbox, EVENT, &variables).status(0);
+    assert_eq!(sandbox.records("a.jsonl").len(), 1);
+    assert!(!sandbox.path("logs").exists());
+}
+
+#[test]
+fn nothing_that_could_wait_for_ever_is_opened() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("logs")).unwrap();
+    for name in ["pipe", "logs/acme.jsonl", "locked.jsonl.lock"] {
+        let made = std::process::Command::new("mkfifo")
+            .arg(sandbox.path(name))
+            .status();
+        assert!(made.unwrap().success());
+    }
+    let authority = [
+        ("SEALSTONE_AUTHORITY_FILE", "pipe"),
+        ("SEALSTONE_LOG", "a.jsonl"),
+    ];
+    let run = hook(&sandbox, EVENT, &authority).status(0);
+    assert!(
+        run.stderr
+            .contains("no authority is recorded: `pipe` is no file"),
+        "{run:?}"
+    );
+    assert_eq!(sandbox.records("a.jsonl").len(), 1);
+    for variables in [
+        vec![("SEALSTONE_DIR", "logs"), ("SEALSTONE_SUBJECT", "acme")],
+        vec![("SEALSTONE_LOG", "pipe")],
+        vec![("SEALSTONE_LOG", "locked.jsonl")],
+    ] {
+        let run = hook(&sandbox, EVENT, &variables).status(0);
+        assert!(
+            run.stderr.contains("not a regular file"),
+            "{variables:?}: {run:?}"
+        );
+    }
+}
+
+#[test]
+fn thousands_of_malformed_parts_cost_the_part_and_one_line() {
+    let sandbox = Sandbox::new();
+    let threats = "{\"x\":1},".repeat(7000) + "{\"type\":\"t\"}";
+    let event = format!(
+        "{{\"tool_name\":\"Bash\",\"session_id\":\"s1\",\"subject\":\"acme\",\"threats\":[{threats}]}}"
+    );
+    let run = hook(&sandbox, &event, &[("SEALSTONE_LOG", "a.jsonl")]).status(0);
+    assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
+    assert!(run.stderr.len() < 1000, "{run:?}");
+    let record = &sandbox.records("a.jsonl")[0];
+    assert_eq!(text(record, "/action/tool"), Some("Bash"));
+    assert_eq!(text(record, "/subject/id"), Some("acme"));
+    assert_eq!(text(record, "/session_id"), Some("s1"));
+}
+
+#[test]
+fn an_event_says_what_the_reference_takes_from_it() {
+    let sandbox = Sandbox::new();
+    let event = r#"{"tool_name":"","tool":"Bash","principal":{"name":"u1"},
+        "data":{"cross_region":true,"purpose":"mail bob@example.com"},
+        "authority":{"snapshot_id":"a","scope":"event"},"parent_id":"\ud800"}"#;
+    sandbox.write("authority.json", r#"{"snapshot_id":"b","scope":"file"}"#);
+    let variables = [
+        ("SEALSTONE_AUTHORITY_FILE", "authority.json"),
+        ("SEALSTONE_LOG", "a.jsonl"),
+    ];
+    let _ = hook(&sandbox, event, &variables).status(0);
+    let record = &sandbox.records("a.jsonl")[0];
+    assert_eq!(text(record, "/action/tool"), Some("Bash"));
+    assert_eq!(at(record, "/principal"), None);
+    assert_eq!(
+        at(record, "/data/cross_region").unwrap().as_integer(),
+        Some(1)
+    );
+    assert_eq!(
+        text(record, "/data/purpose"),
+        Some("mail b****@example.com")
+    );
+    assert_eq!(text(record, "/findings/0/type"), Some("email"));
+    assert_eq!(text(record, "/authority/scope"), Some("event"));
+    assert_eq!(record.str("parent_id"), Some("\u{FFFD}"));
+}

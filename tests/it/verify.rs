@@ -308,3 +308,109 @@ fn the_binary_runs_by_its_path_alone() {
     let version = format!("sealstone {}\n", env!("CARGO_PKG_VERSION"));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), version);
 }
+
+#[test]
+fn the_verdict_names_the_last_record_that_was_followed() {
+    let sandbox = Sandbox::new();
+    let log = log();
+    let lines: Vec<&str> = log.lines().collect();
+    let damaged = [lines[0], "garbage", lines[2], lines[3]].join("\n") + "\n";
+    sandbox.write("a.jsonl", damaged);
+    let run = sandbox.run(["verify", "a.jsonl"]).status(1);
+    assert!(
+        run.stdout.contains("the chain holds up to record 1, and"),
+        "{run:?}"
+    );
+    let verdict = sandbox.verdict("a.jsonl");
+    assert_eq!(verdict.get("first_break").unwrap().as_integer(), Some(3));
+}
+
+#[test]
+fn lines_and_records_are_counted_apart() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "a.jsonl",
+        format!("\n\n{}\n[]\n", log().replace('\n', "\n\n")),
+    );
+    let verdict = sandbox.verdict("a.jsonl");
+    let finding = verdict.get("findings").unwrap().as_array().unwrap()[0]
+        .as_object()
+        .unwrap();
+    assert_eq!(finding.get("record").unwrap().as_integer(), Some(6));
+    assert_eq!(finding.get("line").unwrap().as_integer(), Some(14));
+    let delegation = verdict.object("delegation").unwrap();
+    assert!(delegation.get("links").unwrap().as_integer() > Some(0));
+    assert_eq!(delegation.get("orphans").unwrap().as_integer(), Some(0));
+}
+
+#[test]
+fn standard_input_is_read_once() {
+    let run = Sandbox::new()
+        .run_with(["verify", "-", "-"], log())
+        .status(2);
+    assert!(
+        run.stderr.contains("standard input can be read only once"),
+        "{run:?}"
+    );
+}
+
+#[test]
+fn hostile_arguments_are_made_visible() {
+    let sandbox = Sandbox::new();
+    for args in [
+        vec!["verify", "--x\u{1b}]0;pwn\u{7}"],
+        vec!["\u{1b}[31m"],
+        vec!["verify", "--io", "\u{1b}[31m", "x"],
+    ] {
+        let run = sandbox.run(args).status(2);
+        assert!(!run.stderr.contains(['\u{1b}', '\u{7}']), "{run:?}");
+    }
+}
+
+#[test]
+fn hostile_keys_do_not_fill_the_memory() {
+    let sandbox = Sandbox::new();
+    let record = format!(
+        "{{\"{}\":[{}1.5]}}\n",
+        "k".repeat(1 << 20),
+        "1.5,".repeat(99)
+    );
+    sandbox.write("a.jsonl", record.repeat(3));
+    let run = sandbox.run(["verify", "--json", "a.jsonl"]).status(1);
+    assert!(run.stdout.len() < 1 << 20, "{}", run.stdout.len());
+}
+
+#[test]
+fn a_line_that_no_reader_should_hold_is_not_judged() {
+    let sandbox = Sandbox::new();
+    let long = vec![b' '; (64 << 20) + (1 << 20)];
+    for io in ["read", "mmap"] {
+        sandbox.write("a.jsonl", &long);
+        let run = sandbox.run(["verify", "--io", io, "a.jsonl"]).status(1);
+        assert!(
+            run.stdout.contains("a line is longer than 64 MiB"),
+            "{run:?}"
+        );
+    }
+}
+
+#[test]
+fn quiet_silences_verdicts_but_not_errors_or_data() {
+    let sandbox = Sandbox::new();
+    let run = sandbox
+        .run(["--quiet", "verify", "missing.jsonl"])
+        .status(1);
+    assert_eq!(run.stdout, "");
+    assert!(run.stderr.contains("no such file"), "{run:?}");
+    let run = sandbox.run(["--quiet", "sample"]).status(0);
+    assert_eq!(run.stdout.lines().count(), 2);
+}
+
+#[test]
+fn an_error_is_said_once() {
+    let sandbox = Sandbox::new();
+    let run = sandbox
+        .run_with(["record", "-o", "no/such/a.jsonl"], "{}")
+        .status(1);
+    assert_eq!(run.stderr.matches("o such file").count(), 1, "{run:?}");
+}
