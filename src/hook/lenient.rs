@@ -30,8 +30,8 @@ pub(super) fn draft(
         let Value::Object(object) = &fields else {
             unreachable!("an object stays an object");
         };
-        match Draft::new(object.clone(), input.clone(), output.clone()) {
-            Ok(draft) => return Ok((draft, notes.finish())),
+        match Draft::new(object.clone(), None, None) {
+            Ok(draft) => return Ok((draft.with(input, output), notes.finish())),
             Err(DraftError::Problems(problems)) if round < MAX_ROUNDS => {
                 mend(&mut fields, &problems, &mut notes);
             }

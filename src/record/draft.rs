@@ -168,6 +168,16 @@ impl Draft {
         })
     }
 
+    /// Returns the draft with what went into the action and came out of it.
+    #[must_use]
+    pub(crate) fn with(self, input: Option<Value>, output: Option<Value>) -> Self {
+        Self {
+            input,
+            output,
+            ..self
+        }
+    }
+
     /// Returns the id of the subject the action was for, if it has one.
     pub fn subject_id(&self) -> Option<&str> {
         subject_id(&self.fields)

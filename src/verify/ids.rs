@@ -85,7 +85,8 @@ impl Ids {
         let count = self.slots.len();
         let hash = self.hasher.hash_one(id.as_bytes());
         // The upper half of the product spreads the hash over any number of slots.
-        let mut slot = (u128::from(hash) * count as u128 >> 64) as usize;
+        #[expect(clippy::cast_possible_truncation, reason = "it is less than `count`")]
+        let mut slot = ((u128::from(hash) * count as u128) >> 64) as usize;
         loop {
             match self.slots[slot] {
                 FREE => return slot,
