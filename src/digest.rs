@@ -71,24 +71,35 @@ impl FromStr for Digest {
     type Err = NotADigest;
 
     fn from_str(text: &str) -> Result<Self, NotADigest> {
-        let mut digest = [0; 32];
-        if text.len() != 64 {
-            return Err(NotADigest);
-        }
-        for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
-        }
-        Ok(Self(digest))
+        Self::from_hex(text.as_bytes()).ok_or(NotADigest)
     }
 }
 
-fn nibble(byte: u8) -> Result<u8, NotADigest> {
-    match byte {
-        b'0'..=b'9' => Ok(byte - b'0'),
-        b'a'..=b'f' => Ok(byte - b'a' + 10),
-        _ => Err(NotADigest),
+impl Digest {
+    /// The same as parsing, for bytes that need not be UTF-8.
+    pub(crate) fn from_hex(text: &[u8]) -> Option<Self> {
+        let text: &[u8; 64] = text.try_into().ok()?;
+        let mut digest = [0; 32];
+        let mut seen = 0;
+        for (byte, pair) in digest.iter_mut().zip(text.chunks_exact(2)) {
+            let (high, low) = (NIBBLES[usize::from(pair[0])], NIBBLES[usize::from(pair[1])]);
+            seen |= high | low;
+            *byte = high << 4 | low & 15;
+        }
+        (seen < 16).then_some(Self(digest))
     }
 }
+
+/// The value of each byte as a lowercase hexadecimal digit; 255 for those that are none.
+const NIBBLES: [u8; 256] = {
+    let mut nibbles = [255; 256];
+    let mut value = 0;
+    while value < 16 {
+        nibbles[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
+    }
+    nibbles
+};
 
 #[cfg(test)]
 mod tests {

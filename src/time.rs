@@ -5,7 +5,13 @@ use std::fmt;
 use jiff::{ToSpan, civil};
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
-const SECONDS_PER_DAY: i128 = 86_400;
+const SECONDS_PER_DAY: i64 = 86_400;
+/// 0001-01-01T00:00:00Z.
+const FIRST_SECOND: i64 = -62_135_596_800;
+/// 9999-12-31T23:59:59Z.
+const LAST_SECOND: i64 = 253_402_300_799;
+/// Days from 0000-03-01 to 1970-01-01.
+const DAYS_BEFORE_1970: i64 = 719_468;
 const EPOCH: civil::Date = civil::date(1970, 1, 1);
 
 /// An instant, in nanoseconds since 1970-01-01T00:00:00Z, within the years 1 to 9999.
@@ -15,9 +21,10 @@ pub struct Timestamp(i128);
 impl Timestamp {
     /// Returns the instant `nanos` nanoseconds after 1970, or `None` outside the years 1 to 9999.
     pub fn from_unix_nanos(nanos: i128) -> Option<Self> {
-        let first = unix_nanos(civil::date(1, 1, 1).at(0, 0, 0, 0));
-        let last = unix_nanos(civil::date(9999, 12, 31).at(23, 59, 59, 999_999_999));
-        (first..=last).contains(&nanos).then_some(Self(nanos))
+        let second = i64::try_from(nanos.div_euclid(NANOS_PER_SECOND)).ok()?;
+        (FIRST_SECOND..=LAST_SECOND)
+            .contains(&second)
+            .then_some(Self(nanos))
     }
 
     /// Reads `yyyy-mm-ddThh:mm:ss[.fraction](Z|+hh:mm|-hh:mm)`, `t` and `z` included.
@@ -43,15 +50,28 @@ impl Timestamp {
             if !(1..=9).contains(&digits) {
                 return None;
             }
-            nanos = number(&fraction[..digits])? * 10_i32.pow(9 - u32::try_from(digits).ok()?);
+            nanos = number(&fraction[..digits])? * 10_i64.pow(9 - u32::try_from(digits).ok()?);
             rest = &fraction[digits..];
         }
-        let two = |at: usize| number(&bytes[at..at + 2]).and_then(|n| i8::try_from(n).ok());
-        let date =
-            civil::Date::new(i16::try_from(number(&bytes[..4])?).ok()?, two(5)?, two(8)?).ok()?;
-        let time = civil::Time::new(two(11)?, two(14)?, two(17)?, nanos).ok()?;
-        let local = unix_nanos(date.to_datetime(time));
-        Self::from_unix_nanos(local - offset_seconds(rest)? * NANOS_PER_SECOND)
+        let [year, month, day] = [
+            number(&bytes[..4])?,
+            number(&bytes[5..7])?,
+            number(&bytes[8..10])?,
+        ];
+        let [hour, minute, second] = [
+            number(&bytes[11..13])?,
+            number(&bytes[14..16])?,
+            number(&bytes[17..19])?,
+        ];
+        if hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let days = days_since_1970(year, month, day)?;
+        let seconds = days * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
+        let seconds = seconds - offset_seconds(rest)?;
+        (FIRST_SECOND..=LAST_SECOND)
+            .contains(&seconds)
+            .then(|| Self(i128::from(seconds) * NANOS_PER_SECOND + i128::from(nanos)))
     }
 
     /// Returns the nanoseconds since 1970-01-01T00:00:00Z.
@@ -68,8 +88,8 @@ impl fmt::Display for Timestamp {
             self.0.rem_euclid(NANOS_PER_SECOND),
         );
         let (days, second) = (
-            seconds.div_euclid(SECONDS_PER_DAY),
-            seconds.rem_euclid(SECONDS_PER_DAY),
+            seconds.div_euclid(SECONDS_PER_DAY.into()),
+            seconds.rem_euclid(SECONDS_PER_DAY.into()),
         );
         let days = i32::try_from(days).map_err(|_beyond_the_calendar| fmt::Error)?;
         let date = EPOCH
@@ -84,29 +104,45 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// `jiff::Timestamp` ends a day before the year 9999 does, so instants are counted from civil dates.
-fn unix_nanos(utc: civil::DateTime) -> i128 {
-    let days = (utc.date() - EPOCH).get_days();
-    let time = utc.time() - civil::Time::midnight();
-    let seconds = i128::from(days) * SECONDS_PER_DAY
-        + i128::from(time.get_hours()) * 3600
-        + i128::from(time.get_minutes()) * 60
-        + i128::from(time.get_seconds());
-    seconds * NANOS_PER_SECOND + i128::from(utc.subsec_nanosecond())
+/// Counts the days of the proleptic Gregorian calendar; `None` if there is no such day. Every record that
+/// is verified comes through here, so this is arithmetic rather than a calendar (the tests compare it with
+/// one).
+fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if !(1..=9999).contains(&year) || !(1..=length).contains(&day) {
+        return None;
+    }
+    // Counted in years that begin in March, so that the leap day is the last.
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let before_year = 365 * year + year / 4 - year / 100 + year / 400;
+    let before_month = (153 * month + 2) / 5;
+    Some(before_year + before_month + day - 1 - DAYS_BEFORE_1970)
 }
 
-fn number(digits: &[u8]) -> Option<i32> {
-    let text = std::str::from_utf8(digits).ok()?;
-    text.bytes()
-        .all(|b| b.is_ascii_digit())
-        .then(|| text.parse().ok())?
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0, |number, digit| {
+        digit
+            .is_ascii_digit()
+            .then(|| number * 10 + i64::from(digit - b'0'))
+    })
 }
 
-fn offset_seconds(text: &[u8]) -> Option<i128> {
+fn offset_seconds(text: &[u8]) -> Option<i64> {
     match text {
         b"Z" | b"z" => Some(0),
-        [sign @ (b'+' | b'-'), hours @ .., b':', m1, m2] if hours.len() == 2 => {
-            let seconds = i128::from(number(hours)?) * 3600 + i128::from(number(&[*m1, *m2])?) * 60;
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+            let seconds = number(&[*h1, *h2])? * 3600 + number(&[*m1, *m2])? * 60;
             Some(if *sign == b'-' { -seconds } else { seconds })
         }
         _ => None,
@@ -156,6 +192,28 @@ mod tests {
         ] {
             assert_eq!(Timestamp::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn days_are_counted_as_the_calendar_counts_them() {
+        let (mut date, last) = (civil::date(1, 1, 1), civil::date(9999, 12, 31));
+        let mut days = FIRST_SECOND / SECONDS_PER_DAY;
+        loop {
+            let counted =
+                days_since_1970(date.year().into(), date.month().into(), date.day().into());
+            assert_eq!(counted, Some(days), "{date}");
+            if date == last {
+                break;
+            }
+            let after = date.tomorrow().unwrap();
+            if after.month() != date.month() {
+                let behind = i64::from(date.day()) + 1;
+                let none = days_since_1970(date.year().into(), date.month().into(), behind);
+                assert_eq!(none, None, "{date}");
+            }
+            (date, days) = (after, days + 1);
+        }
+        assert_eq!(days, LAST_SECOND / SECONDS_PER_DAY);
     }
 
     #[test]

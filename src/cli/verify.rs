@@ -131,9 +131,7 @@ fn verify(path: &Path, io: Io, progress: &Progress) -> Result<Verdict, String> {
 
 fn size(path: &Path) -> Option<u64> {
     let is_stdin = path.as_os_str() == "-";
-    let metadata = fs::metadata(path)
-        .ok()
-        .filter(|metadata| metadata.is_file());
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file);
     metadata
         .filter(|_| !is_stdin)
         .map(|metadata| metadata.len())

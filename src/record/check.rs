@@ -76,6 +76,25 @@ pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) presence: Presence,
     pub(crate) shape: Shape,
+    pub(crate) role: Role,
+}
+
+/// What the chain needs a field for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Role {
+    Hash,
+    None,
+    ParentId,
+    PrevHash,
+    RecordId,
+    Time,
+}
+
+impl Field {
+    const fn with(mut self, role: Role) -> Self {
+        self.role = role;
+        self
+    }
 }
 
 /// The members that an object may have, by name: a member's place is its order in the canonical form.
@@ -112,6 +131,7 @@ const fn required(name: &'static str, shape: Shape) -> Field {
         name,
         presence: Presence::Required,
         shape,
+        role: Role::None,
     }
 }
 
@@ -120,6 +140,7 @@ const fn sealed(name: &'static str, shape: Shape) -> Field {
         name,
         presence: Presence::Sealed,
         shape,
+        role: Role::None,
     }
 }
 
@@ -128,6 +149,7 @@ const fn optional(name: &'static str, shape: Shape) -> Field {
         name,
         presence: Presence::Optional,
         shape,
+        role: Role::None,
     }
 }
 
@@ -146,9 +168,9 @@ pub(crate) static RECORD: Table = Table::new(
         optional("jurisdiction", Shape::Text),
         optional("mcp", Shape::Object(&MCP)),
         optional("outcome", Shape::Object(&OUTCOME)),
-        optional("parent_id", Shape::Text),
+        optional("parent_id", Shape::Text).with(Role::ParentId),
         optional("principal", Shape::Object(&PRINCIPAL)),
-        sealed("record_id", Shape::Text),
+        sealed("record_id", Shape::Text).with(Role::RecordId),
         optional("retention", Shape::Object(&RETENTION)),
         sealed("schema_version", Shape::Constant("0.1")),
         sealed("session_id", Shape::Text),
@@ -157,7 +179,7 @@ pub(crate) static RECORD: Table = Table::new(
         optional("source", Shape::Object(&SOURCE)),
         optional("subject", Shape::Object(&SUBJECT)),
         optional("threats", Shape::List(&Shape::Object(&THREAT))),
-        sealed("ts", Shape::Text),
+        sealed("ts", Shape::Text).with(Role::Time),
         optional("verification", Shape::Object(&VERIFICATION)),
     ],
 );
@@ -195,8 +217,8 @@ pub(crate) static INTEGRITY: Table = Table::new(
     &[
         required("alg", Shape::Word(&["sha-256"])),
         required("canon", Shape::Word(&["rfc8785"])),
-        required("hash", Shape::Text),
-        required("prev_hash", Shape::Text),
+        required("hash", Shape::Text).with(Role::Hash),
+        required("prev_hash", Shape::Text).with(Role::PrevHash),
     ],
 );
 

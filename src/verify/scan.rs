@@ -14,7 +14,7 @@ use crate::{
     canon::cmp_utf16,
     digest::Digest,
     record::{
-        check::{Field, INTEGRITY, MAX_FIELDS, Presence, RECORD, Shape, TABLES, Table},
+        check::{Field, MAX_FIELDS, Presence, RECORD, Role, Shape, TABLES, Table},
         id::IdKey,
     },
     time::Timestamp,
@@ -101,7 +101,9 @@ impl Scanner {
         if has_control(line) {
             return None;
         }
-        std::str::from_utf8(line).ok()?;
+        if !line.is_ascii() {
+            std::str::from_utf8(line).ok()?;
+        }
         self.canonical.clear();
         self.members.clear();
         self.seen = Seen::default();
@@ -113,7 +115,7 @@ impl Scanner {
             return None;
         }
         let text = |range: &Range<usize>| &line[range.clone()];
-        let digest = |range: &Option<Range<usize>>| digest(text(range.as_ref()?));
+        let digest = |range: &Option<Range<usize>>| Digest::from_hex(text(range.as_ref()?));
         let id = |range: &Option<Range<usize>>| match range {
             Some(range) if range.is_empty() => None,
             Some(range) => Some(IdKey::of_utf8(text(range))),
@@ -153,6 +155,7 @@ impl Scanner {
         self.canonical.push(b'{');
         let mut at = at + 1;
         let mut in_order = true;
+        let mut all_known = true;
         let mut present = 0_u32;
         let mut previous = 0;
         if line.get(at) == Some(&b'}') {
@@ -172,14 +175,14 @@ impl Scanner {
                     self.canonical.push(b',');
                 }
                 let begins = self.canonical.len();
-                let is_hash = table.is_some_and(|table| table.id == INTEGRITY.id)
-                    && field.is_some_and(|field| field.name == "hash");
-                at = self.member(line, at, key.end + 2, table, field, depth)?;
-                if let Some(field) = field {
-                    self.note(table, field, line, key.end + 2..at)?;
+                at = self.member(line, at, key.end + 2, field, depth)?;
+                let role = field.map_or(Role::None, |field| field.role);
+                if field.is_some() {
+                    self.note(role, line, key.end + 2..at)?;
                     present |= 1 << rank;
                 }
-                if is_hash {
+                all_known = all_known && rank != UNKNOWN;
+                if role == Role::Hash {
                     // A hash does not cover itself.
                     self.canonical.truncate(behind);
                 } else {
@@ -206,7 +209,21 @@ impl Scanner {
         {
             return None;
         }
-        self.close(line, start, first_member, in_order)?;
+        if !in_order {
+            if all_known {
+                self.order_by_rank(first_member)?;
+            } else {
+                self.order_by_key(line, first_member)?;
+            }
+            if start == 0 {
+                std::mem::swap(&mut self.canonical, &mut self.ordered);
+            } else {
+                self.canonical.truncate(start);
+                self.canonical.extend_from_slice(&self.ordered);
+            }
+        }
+        self.canonical.push(b'}');
+        self.members.truncate(first_member);
         Some(at)
     }
 
@@ -256,14 +273,10 @@ impl Scanner {
         line: &[u8],
         begins: usize,
         at: usize,
-        table: Option<&'static Table>,
         field: Option<&'static Field>,
         depth: usize,
     ) -> Option<usize> {
-        let expected = match (table, field) {
-            (_, Some(field)) => Expected::Shape(&field.shape),
-            _ => Expected::Anything,
-        };
+        let expected = field.map_or(Expected::Anything, |field| Expected::Shape(&field.shape));
         match line.get(at)? {
             b'{' | b'[' => {
                 self.canonical.extend_from_slice(&line[begins..at]);
@@ -391,47 +404,43 @@ impl Scanner {
         }
     }
 
-    /// Ends an object: its members in order, each key once.
-    fn close(
-        &mut self,
-        line: &[u8],
-        start: usize,
-        first_member: usize,
-        in_order: bool,
-    ) -> Option<()> {
-        if !in_order {
-            self.put_in_order(line, first_member)?;
-            if start == 0 {
-                std::mem::swap(&mut self.canonical, &mut self.ordered);
-            } else {
-                self.canonical.truncate(start);
-                self.canonical.extend_from_slice(&self.ordered);
+    /// Writes the members of an object in the order of their table, if each is there once.
+    fn order_by_rank(&mut self, first_member: usize) -> Option<()> {
+        let members = &self.members[first_member..];
+        let mut places = [0_u8; MAX_FIELDS];
+        let mut present = 0_u32;
+        for (place, member) in (0..).zip(members) {
+            if present & 1 << member.rank != 0 {
+                return None;
             }
+            present |= 1 << member.rank;
+            places[member.rank] = place;
         }
-        self.canonical.push(b'}');
-        self.members.truncate(first_member);
+        self.ordered.clear();
+        while present != 0 {
+            let rank = present.trailing_zeros() as usize;
+            present &= present - 1;
+            let member = &members[usize::from(places[rank])];
+            self.ordered
+                .push(if self.ordered.is_empty() { b'{' } else { b',' });
+            self.ordered
+                .extend_from_slice(&self.canonical[member.bytes.clone()]);
+        }
         Some(())
     }
 
-    fn put_in_order(&mut self, line: &[u8], first_member: usize) -> Option<()> {
-        let key = |member: &Member| line[member.key.clone()].as_ref() as &[u8];
+    /// Writes the members of an object in the order of their keys, if each is there once.
+    fn order_by_key(&mut self, line: &[u8], first_member: usize) -> Option<()> {
         let members = &mut self.members[first_member..];
-        members.sort_unstable_by(|a, b| {
-            if a.rank != UNKNOWN && b.rank != UNKNOWN {
-                a.rank.cmp(&b.rank)
-            } else {
-                cmp_utf16(key(a), key(b))
-            }
-        });
-        if members
-            .windows(2)
-            .any(|pair| key(&pair[0]) == key(&pair[1]))
-        {
+        members.sort_unstable_by(|a, b| cmp_utf16(&line[a.key.clone()], &line[b.key.clone()]));
+        let is_twice = |pair: &[Member]| line[pair[0].key.clone()] == line[pair[1].key.clone()];
+        if members.windows(2).any(is_twice) {
             return None;
         }
         self.ordered.clear();
-        for (index, member) in members.iter().enumerate() {
-            self.ordered.push(if index == 0 { b'{' } else { b',' });
+        for member in members {
+            self.ordered
+                .push(if self.ordered.is_empty() { b'{' } else { b',' });
             self.ordered
                 .extend_from_slice(&self.canonical[member.bytes.clone()]);
         }
@@ -439,29 +448,19 @@ impl Scanner {
     }
 
     /// Keeps the place of a text that the chain needs.
-    fn note(
-        &mut self,
-        table: Option<&'static Table>,
-        field: &'static Field,
-        line: &[u8],
-        value: Range<usize>,
-    ) -> Option<()> {
-        let table = table?;
-        let slot = match (table.id, field.name) {
-            (id, "record_id") if id == RECORD.id => &mut self.seen.record_id,
-            (id, "parent_id") if id == RECORD.id => &mut self.seen.parent_id,
-            (id, "ts") if id == RECORD.id => &mut self.seen.ts,
-            (id, "prev_hash") if id == INTEGRITY.id => &mut self.seen.prev_hash,
-            (id, "hash") if id == INTEGRITY.id => &mut self.seen.hash,
-            _ => return Some(()),
+    fn note(&mut self, role: Role, line: &[u8], value: Range<usize>) -> Option<()> {
+        let slot = match role {
+            Role::None => return Some(()),
+            Role::Hash => &mut self.seen.hash,
+            Role::ParentId => &mut self.seen.parent_id,
+            Role::PrevHash => &mut self.seen.prev_hash,
+            Role::RecordId => &mut self.seen.record_id,
+            Role::Time => &mut self.seen.ts,
         };
         let text = value.start + 1..value.end - 1;
-        // An id that is written with escapes is another text than it seems.
-        if line[text.clone()].contains(&b'\\') {
-            return None;
-        }
-        // The hash is left out of what is ordered, so a second one would not be seen there.
-        if slot.is_some() {
+        // An id that is written with escapes is another text than it seems. The hash is left out of what is
+        // put in order, so a second one would not be seen there.
+        if slot.is_some() || line[text.clone()].contains(&b'\\') {
             return None;
         }
         *slot = Some(text);
@@ -496,23 +495,35 @@ fn plain_string(line: &[u8], at: usize) -> Option<Range<usize>> {
 
 /// Returns how many bytes there are before the next quote or backslash.
 fn plain_run(bytes: &[u8]) -> usize {
-    const BLOCK: usize = 16;
+    /// Most strings end within so many words; for longer ones, a search that sets out slowly pays.
+    const WORDS: usize = 4;
     let mut at = 0;
-    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
-        let mut found = [0_u8; BLOCK];
-        for (found, byte) in found.iter_mut().zip(block) {
-            *found = u8::from(*byte == b'"') | u8::from(*byte == b'\\');
-        }
-        let found = u128::from_le_bytes(found);
+    while at < WORDS * 8 {
+        let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) else {
+            let rest = bytes[at..]
+                .iter()
+                .position(|byte| matches!(byte, b'"' | b'\\'));
+            return rest.map_or(bytes.len(), |found| at + found);
+        };
+        let word = u64::from_le_bytes(*word);
+        let found = zero_bytes(word ^ every(b'"')) | zero_bytes(word ^ every(b'\\'));
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
         }
-        at += BLOCK;
+        at += 8;
     }
-    let rest = bytes[at..]
-        .iter()
-        .position(|byte| matches!(byte, b'"' | b'\\'));
+    let rest = memchr::memchr2(b'"', b'\\', &bytes[at..]);
     rest.map_or(bytes.len(), |found| at + found)
+}
+
+/// A word of eight equal bytes.
+const fn every(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// Sets the highest bit of the first byte that is zero, and perhaps of some behind it.
+const fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(every(1)) & !word & every(0x80)
 }
 
 /// Whether a text may stand where a shape is expected.
@@ -583,10 +594,6 @@ fn hex4(line: &[u8], at: usize) -> Option<u32> {
     line.get(at..at + 4)?.iter().try_fold(0, |code, byte| {
         Some(code * 16 + char::from(*byte).to_digit(16)?)
     })
-}
-
-fn digest(text: &[u8]) -> Option<Digest> {
-    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 #[cfg(test)]
