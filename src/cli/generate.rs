@@ -180,6 +180,9 @@ fn synopsis(roff: &mut Roff, command: &Command) {
         roff.text([italic("COMMAND"), roman(" ["), italic("ARG"), roman("...]")]);
     }
     roff.control("YS", []);
+    // Names of pages, files and variables are not to be cut in two. (What ends a synopsis sets both anew.)
+    roff.control("nh", []);
+    roff.control("ad", ["l"]);
 }
 
 fn either(command: &Command) -> Vec<&Arg> {
@@ -197,22 +200,13 @@ fn either(command: &Command) -> Vec<&Arg> {
 
 /// Returns the options: the command's own, then those of every command, then help and version.
 fn options(command: &Command) -> Vec<&Arg> {
-    let mut options: Vec<&Arg> =
-        command
-            .get_opts()
-            .chain(command.get_arguments().filter(|argument| {
-                !argument.is_positional() && !argument.get_action().takes_values()
-            }))
-            .filter(|option| !option.is_hide_set())
-            .collect();
-    let declared = |option: &Arg| {
-        command
-            .get_arguments()
-            .position(|argument| argument.get_id() == option.get_id())
-    };
+    let mut options: Vec<&Arg> = command
+        .get_arguments()
+        .filter(|argument| !argument.is_positional() && !argument.is_hide_set())
+        .collect();
     options.sort_by_key(|option| {
         let is_about_itself = is_help(option) || matches!(option.get_action(), ArgAction::Version);
-        (is_about_itself, option.is_global_set(), declared(option))
+        (is_about_itself, option.is_global_set())
     });
     options
 }
