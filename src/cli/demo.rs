@@ -137,7 +137,8 @@ const FOUND: &[Tampering] = &[
         "altered",
         "one amount is changed, from 240 to 24:",
         |lines| {
-            lines[2] = lines[2].replace("240", "24");
+            // The excerpt is JSON in a text of the record.
+            lines[2] = lines[2].replace(r#"\"amount_eur\":240"#, r#"\"amount_eur\":24"#);
         },
     ),
     ("removed", "the refund is taken out:", |lines| {
@@ -158,7 +159,7 @@ fn tamper(out: &mut Out, log: &Path) -> anyhow::Result<bool> {
     out.line(Tone::Plain, "");
     out.line(
         Tone::Plain,
-        "   And one is not, by nobody who holds only the log:",
+        "   One way nobody finds who holds only the log:",
     );
     let cut: Tampering = ("cut", "the last record is cut off:", |lines| {
         lines.pop();

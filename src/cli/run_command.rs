@@ -2,16 +2,25 @@
 
 use std::{
     ffi::{OsStr, OsString},
-    fs::File,
+    fs::{self, File},
     io::{self, Read},
-    os::unix::process::ExitStatusExt,
+    os::{
+        fd::OwnedFd,
+        unix::process::{CommandExt, ExitStatusExt},
+    },
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus},
     thread,
     time::Duration,
 };
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
+use rustix::{
+    fs::{Access, access},
+    io::Errno,
+    process::{Pid, Signal, getpgrp, kill_process},
+    termios::tcgetpgrp,
+};
 use sealstone::{
     digest::{Digest, Hasher},
     json::{Object, Value},
@@ -33,11 +42,14 @@ use super::{
     target::{Target, disclosed},
 };
 
-/// Signals that somebody may send to this process and mean the command.
-const FORWARDED: &[i32] = &[SIGHUP, SIGTERM, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH];
+/// Signals by which somebody wants the command ended. One that comes before it runs keeps it from running.
+const ENDING: &[i32] = &[SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
-/// Signals that a terminal sends to the command as well; this process only must not die of them.
-const FROM_TERMINAL: &[i32] = &[SIGINT, SIGQUIT];
+/// Other signals that somebody may send to this process and mean the command.
+const OTHER: &[i32] = &[SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH];
+
+/// Signals that a key on the terminal sends to every process in the foreground.
+const FROM_KEYS: &[i32] = &[SIGINT, SIGQUIT];
 
 pub(super) fn run(
     out: &mut Out,
@@ -48,8 +60,7 @@ pub(super) fn run(
 ) -> anyhow::Result<Exit> {
     let program = Program::find(&command[0]);
     // From here on no signal may end this process before the end is recorded.
-    let signals =
-        Signals::new(FORWARDED.iter().chain(FROM_TERMINAL)).context("cannot listen for signals")?;
+    let signals = listen().context("cannot listen for signals")?;
     let start = own_draft(defaults, program.start_fields(), Some(argv(command)));
     let receipt = target
         .append(Prepared::new(start, summaries))
@@ -59,10 +70,7 @@ pub(super) fn run(
         out.warning(disclosed(recovered));
     }
     let began = system::start();
-    let ended = Command::new(&command[0])
-        .args(&command[1..])
-        .spawn()
-        .and_then(|child| wait(child, signals));
+    let ended = program.run(&command[1..], signals);
     let duration = began.elapsed();
     let end = program.end_fields(&receipt.record_id, &ended, duration);
     let recorded = target
@@ -72,30 +80,84 @@ pub(super) fn run(
         let error = anyhow::Error::new(error);
         out.error(&error.context("FAILED to record the command's end: it is not in the log"));
     }
+    Ok(report(out, &program.name.to_string_lossy(), ended))
+}
+
+/// How it went with a command.
+enum Ended {
+    /// It ran, and ended like this.
+    Ran(ExitStatus),
+    /// This signal came first, and it was not run.
+    NotRun(i32),
+    /// The system did not run it.
+    Refused(io::Error),
+    /// It ran, and the system does not say how it ended.
+    Lost(io::Error),
+}
+
+/// Says what went wrong, and returns how this process is to end.
+fn report(out: &mut Out, name: &str, ended: Ended) -> Exit {
     match ended {
-        Ok(status) => Ok(exit(status)),
-        Err(error) => {
-            let name = command[0].to_string_lossy();
+        Ended::Ran(status) => exit(status),
+        Ended::NotRun(signal) => {
+            out.warning(format!(
+                "signal {signal} came first, so `{name}` was not run"
+            ));
+            Exit::ChildKilled(signal)
+        }
+        Ended::Refused(error) => {
             // The statuses that a shell gives.
             let status = if error.kind() == io::ErrorKind::NotFound {
                 127
             } else {
                 126
             };
-            out.error(&anyhow::Error::new(error).context(format!("cannot run `{name}`")));
-            Ok(Exit::Child(status))
+            out.error(&anyhow!(error).context(format!("cannot run `{name}`")));
+            Exit::Child(status)
+        }
+        Ended::Lost(error) => {
+            out.error(
+                &anyhow!(error).context(format!("`{name}` ran, but how it ended is not known")),
+            );
+            Exit::Unable
         }
     }
 }
 
-/// Waits for the command, passing on the signals that are meant for it.
-fn wait(mut child: Child, mut signals: Signals) -> io::Result<ExitStatus> {
-    let pid = child.id();
+/// Takes the signals that are not ignored.
+///
+/// One that was ignored when we began is meant to be, as `nohup` and a shell's `&` arrange it. A handler would
+/// undo that, for the command too: it starts with the default in place of a handler, but keeps what is ignored.
+fn listen() -> io::Result<Signals> {
+    let ignored = ignored_signals();
+    let is_heard = |signal: &&i32| ignored >> (**signal - 1) & 1 == 0;
+    Signals::new(ENDING.iter().chain(OTHER).filter(is_heard))
+}
+
+/// Returns the signals that this process ignores, number 1 as the lowest bit; none if the system does not say.
+fn ignored_signals() -> u64 {
+    let status = fs::read("/proc/self/status").unwrap_or_default();
+    String::from_utf8_lossy(&status)
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
+/// Waits for the command, passing on the signals that are meant for it, and first those that came `early`.
+fn wait(mut child: Child, mut signals: Signals, mut early: Vec<i32>) -> io::Result<ExitStatus> {
+    let recipient = Recipient::of(&child);
+    // What came while it was being started may have missed it. It has hardly begun, so that to get one from the
+    // terminal twice does not differ from getting it once.
+    early.extend(signals.pending());
+    for signal in early {
+        recipient.send(signal);
+    }
     let handle = signals.handle();
     let forwarder = thread::spawn(move || {
         for signal in signals.forever() {
-            if FORWARDED.contains(&signal) {
-                forward(pid, signal);
+            if !(FROM_KEYS.contains(&signal) && in_foreground()) {
+                recipient.send(signal);
             }
         }
     });
@@ -106,14 +168,80 @@ fn wait(mut child: Child, mut signals: Signals) -> io::Result<ExitStatus> {
     status
 }
 
-fn forward(pid: u32, signal: i32) {
-    let pid = i32::try_from(pid)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw);
-    let signal = rustix::process::Signal::from_named_raw(signal);
-    if let (Some(pid), Some(signal)) = (pid, signal) {
-        // The command may have ended meanwhile.
-        let _: Result<(), rustix::io::Errno> = rustix::process::kill_process(pid, signal);
+/// Whether the keys of the terminal send their signals to this process's group.
+///
+/// The command is in the same group, so it has got such a signal from the terminal already, and a second one
+/// would be a second keystroke to it: to many programs the first asks to end in order, and the second to drop
+/// everything. Elsewhere (no terminal, or a job in the background) somebody sent the signal to this process
+/// alone, and meant the command.
+fn in_foreground() -> bool {
+    // Closed to a process without a terminal.
+    File::open("/dev/tty")
+        .is_ok_and(|terminal| tcgetpgrp(terminal).is_ok_and(|group| group == getpgrp()))
+}
+
+/// The command's process, as the recipient of signals.
+struct Recipient {
+    pid: Pid,
+    /// Stays with the process, while its number goes to another one some time after its end. None where the
+    /// system has no such thing.
+    pidfd: Option<OwnedFd>,
+}
+
+impl Recipient {
+    /// Must be called before the child is waited for: until then its number is its own.
+    fn of(child: &Child) -> Self {
+        let pid = Pid::from_child(child);
+        Self {
+            pid,
+            pidfd: pidfd::open(pid),
+        }
+    }
+
+    fn send(&self, signal: i32) {
+        if let Some(signal) = Signal::from_named_raw(signal) {
+            // It may have ended meanwhile, or belong to another user by now.
+            let _: Result<(), Errno> = match &self.pidfd {
+                Some(pidfd) => pidfd::send(pidfd, signal),
+                None => kill_process(self.pid, signal),
+            };
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod pidfd {
+    use std::os::fd::OwnedFd;
+
+    use rustix::{
+        io::Errno,
+        process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal},
+    };
+
+    pub(super) fn open(pid: Pid) -> Option<OwnedFd> {
+        pidfd_open(pid, PidfdFlags::empty()).ok()
+    }
+
+    pub(super) fn send(pidfd: &OwnedFd, signal: Signal) -> Result<(), Errno> {
+        pidfd_send_signal(pidfd, signal)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod pidfd {
+    use std::os::fd::OwnedFd;
+
+    use rustix::{
+        io::Errno,
+        process::{Pid, Signal},
+    };
+
+    pub(super) fn open(_pid: Pid) -> Option<OwnedFd> {
+        None
+    }
+
+    pub(super) fn send(_pidfd: &OwnedFd, _signal: Signal) -> Result<(), Errno> {
+        Err(Errno::NOSYS)
     }
 }
 
@@ -132,34 +260,63 @@ fn argv(command: &[OsString]) -> Value {
     words.collect::<Vec<_>>().into()
 }
 
-/// The file that is run.
+/// A command's name, and the file that is run for it.
 struct Program {
-    name: String,
+    name: OsString,
+    /// None if there is no such file; the system then says why.
     path: Option<PathBuf>,
     sha256: Option<Digest>,
 }
 
 impl Program {
-    /// Looks the command up as the system will.
-    fn find(command: &OsStr) -> Self {
-        let path = if command.to_string_lossy().contains('/') {
-            Some(PathBuf::from(command))
+    /// Looks the command up, by the rules of the system.
+    fn find(name: &OsStr) -> Self {
+        let path = if name.as_encoded_bytes().contains(&b'/') {
+            Some(PathBuf::from(name))
         } else {
-            let folders = env::read("PATH").unwrap_or_default();
-            std::env::split_paths(&folders)
-                .map(|folder| folder.join(command))
-                .find(|path| path.is_file())
+            std::env::split_paths(&search_path())
+                .map(|folder| {
+                    // An empty one is the working folder; a bare name would be looked up again.
+                    let is_empty = folder.as_os_str().is_empty();
+                    if is_empty { PathBuf::from(".") } else { folder }.join(name)
+                })
+                .find(|path| path.is_file() && access(path, Access::EXEC_OK).is_ok())
         };
         Self {
-            name: command.to_string_lossy().into_owned(),
+            name: name.to_owned(),
             sha256: path.as_deref().and_then(|path| digest(path).ok()),
             path,
         }
     }
 
+    /// Runs the file that was found, unless a signal came that would have ended it.
+    fn run(&self, args: &[OsString], mut signals: Signals) -> Ended {
+        let early: Vec<i32> = signals.pending().collect();
+        if let Some(signal) = early.iter().find(|signal| ENDING.contains(signal)) {
+            return Ended::NotRun(*signal);
+        }
+        match self.spawn(args) {
+            Ok(child) => wait(child, signals, early).map_or_else(Ended::Lost, Ended::Ran),
+            Err(error) => Ended::Refused(error),
+        }
+    }
+
+    fn spawn(&self, args: &[OsString]) -> io::Result<Child> {
+        let mut command = if let Some(path) = &self.path {
+            // Its very path, so that no other file is run than the recorded one.
+            Command::new(path)
+        } else {
+            // Looked up where it was not found, for the system's error.
+            let mut command = Command::new(&self.name);
+            command.env("PATH", search_path());
+            command
+        };
+        command.arg0(&self.name).args(args).spawn()
+    }
+
     fn start_fields(&self) -> Object {
         let mut process = Object::new();
-        process.insert("program", self.name.as_str());
+        process.insert("program", self.name.to_string_lossy().as_ref());
         if let Some(path) = &self.path {
             process.insert("path", path.to_string_lossy().as_ref());
         }
@@ -181,16 +338,11 @@ impl Program {
         fields
     }
 
-    fn end_fields(
-        &self,
-        parent_id: &str,
-        ended: &io::Result<ExitStatus>,
-        duration: Duration,
-    ) -> Object {
+    fn end_fields(&self, parent_id: &str, ended: &Ended, duration: Duration) -> Object {
         let mut process = Object::new();
-        process.insert("program", self.name.as_str());
+        process.insert("program", self.name.to_string_lossy().as_ref());
         match ended {
-            Ok(status) => {
+            Ended::Ran(status) => {
                 if let Some(code) = status.code() {
                     process.insert("exit_status", i64::from(code));
                 }
@@ -198,9 +350,16 @@ impl Program {
                     process.insert("signal", i64::from(signal));
                 }
             }
-            Err(error) => drop(process.insert("error", error.to_string())),
+            Ended::NotRun(signal) => {
+                process.insert("signal", i64::from(*signal));
+                process.insert("error", "not run: the signal came first");
+            }
+            Ended::Refused(error) => drop(process.insert("error", error.to_string())),
+            Ended::Lost(error) => {
+                process.insert("error", format!("how it ended is not known: {error}"));
+            }
         }
-        let succeeded = ended.as_ref().is_ok_and(ExitStatus::success);
+        let succeeded = matches!(ended, Ended::Ran(status) if status.success());
         let mut extension = Object::new();
         extension.insert("event", "process.end");
         let duration_ms = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
@@ -215,6 +374,11 @@ impl Program {
     }
 }
 
+/// Returns the folders that commands are looked up in.
+fn search_path() -> OsString {
+    env::read("PATH").unwrap_or_else(|| "/bin:/usr/bin".into())
+}
+
 fn action(tool: &str) -> Object {
     let mut action = Object::new();
     action.insert("type", "tool_call");
@@ -227,6 +391,10 @@ fn action(tool: &str) -> Object {
 }
 
 fn digest(path: &Path) -> io::Result<Digest> {
+    if !path.is_file() {
+        // To open a pipe may wait for ever, and to read a device too.
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     let mut file = File::open(path)?;
     let mut hasher = Hasher::default();
     let mut buffer = vec![0; 1 << 16];

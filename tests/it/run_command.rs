@@ -1,14 +1,23 @@
 //! `sealstone record -- COMMAND`
 
 use std::{
+    fs::File,
     io::{BufRead, BufReader, Read, Write},
-    os::unix::process::ExitStatusExt,
-    process::{Command, Stdio},
+    os::unix::{
+        fs::symlink,
+        process::{CommandExt, ExitStatusExt},
+    },
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+    thread,
 };
 
-use sealstone::digest::Digest;
+use sealstone::{
+    digest::Digest,
+    json::{Object, Value},
+};
 
-use crate::harness::{Sandbox, at, text};
+use crate::harness::{Run, SEALSTONE, Sandbox, at, text};
 
 #[test]
 fn input_output_and_status_pass_through_and_both_ends_are_recorded() {
@@ -106,18 +115,85 @@ fn nothing_is_run_that_cannot_be_recorded() {
     assert!(!sandbox.path("ran").exists());
 }
 
-/// Starts a command that says when it is ready, and hands its process over.
-fn start(sandbox: &Sandbox, script: &str) -> (std::process::Child, BufReader<impl Read + use<>>) {
-    let mut child = sandbox
-        .command(["record", "-o", "a.jsonl", "--", "sh", "-c", script])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
+/// Records a command that says when it is ready, and hands the recorder's process over.
+fn start(sandbox: &Sandbox, script: &str) -> (Child, BufReader<ChildStdout>) {
+    let mut child = recorder(sandbox, script).spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut ready = String::new();
-    stdout.read_line(&mut ready).unwrap();
-    assert_eq!(ready, "ready\n");
+    assert_eq!(line(&mut stdout), "ready");
     (child, stdout)
+}
+
+/// Returns a recorder of a shell's script. It is in the background, so that the terminal has no part in it.
+fn recorder(sandbox: &Sandbox, script: &str) -> Command {
+    let mut command = sandbox.command(["record", "-o", "a.jsonl", "--", "sh", "-c", script]);
+    command.stdin(Stdio::piped()).process_group(0);
+    command
+}
+
+/// Returns a command that starts `recorder` by way of another one.
+fn by_way_of<const N: usize>(sandbox: &Sandbox, way: [&str; N], recorder: &Command) -> Command {
+    let mut command = Command::new(way[0]);
+    command
+        .args(&way[1..])
+        .arg(recorder.get_program())
+        .args(recorder.get_args())
+        .current_dir(sandbox.path(""))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0);
+    command
+}
+
+fn line(stdout: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    line.trim_end().to_owned()
+}
+
+fn rest(mut stdout: impl Read) -> String {
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    rest
+}
+
+/// Returns a field of what the system says of a process; nothing once the process is gone.
+fn status_field(pid: u32, name: &str) -> Option<String> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let mut lines = status.lines();
+    lines.find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned()))
+}
+
+/// Whether a field of signals, such as `SigCgt:`, holds this one.
+fn is_in(pid: u32, name: &str, signal: i32) -> bool {
+    let mask = status_field(pid, name).unwrap_or_default();
+    u64::from_str_radix(&mask, 16).is_ok_and(|mask| mask >> (signal - 1) & 1 == 1)
+}
+
+/// Whether a signal is ignored here, and so in all that is started here. Then there is nothing to see.
+#[expect(clippy::print_stderr, reason = "what is not tested must be seen")]
+fn is_ignored_here(name: &str, signal: i32) -> bool {
+    let ignored = is_in(std::process::id(), "SigIgn:", signal);
+    if ignored {
+        eprintln!("SKIP run_command: SIG{name} is ignored where the tests were started");
+    }
+    ignored
+}
+
+fn wait_until(mut holds: impl FnMut() -> bool) {
+    while !holds() {
+        thread::yield_now();
+    }
+}
+
+/// Holds the lock of the log, as another writer does.
+fn lock(sandbox: &Sandbox) -> File {
+    let lock = File::create(sandbox.path("a.jsonl.lock")).unwrap();
+    lock.lock().unwrap();
+    lock
+}
+
+fn process<'a>(record: &'a Object, field: &str) -> Option<&'a Value> {
+    at(record, &format!("/sealstone/process/{field}"))
 }
 
 fn signal(pid: u32, name: &str) {
@@ -132,14 +208,12 @@ fn signal(pid: u32, name: &str) {
 fn a_signal_reaches_the_command_and_its_end_is_recorded() {
     let sandbox = Sandbox::new();
     let script = "trap 'echo caught; exit 5' TERM; echo ready; while :; do read x; done";
-    let (mut child, mut stdout) = start(&sandbox, script);
+    let (mut child, stdout) = start(&sandbox, script);
     let mut stdin = child.stdin.take().unwrap();
     signal(child.id(), "TERM");
-    // The shell runs its trap once it returns from `read`.
-    stdin.write_all(b"\n").unwrap();
-    let mut rest = String::new();
-    stdout.read_to_string(&mut rest).unwrap();
-    assert_eq!(rest, "caught\n");
+    // Some shells run a trap only once they return from `read`; others have ended by now.
+    drop(stdin.write_all(b"\n"));
+    assert_eq!(rest(stdout), "caught\n");
     assert_eq!(child.wait().unwrap().code(), Some(5));
     let records = sandbox.records("a.jsonl");
     assert_eq!(
@@ -167,16 +241,209 @@ fn death_by_a_signal_is_passed_on_as_one() {
 }
 
 #[test]
-fn an_interrupt_from_the_terminal_leaves_the_recorder_to_record() {
+fn an_interrupt_sent_to_the_recorder_alone_reaches_the_command() {
     let sandbox = Sandbox::new();
-    let script = "trap 'exit 130' INT; echo ready; while :; do read x; done";
-    let (mut child, _stdout) = start(&sandbox, script);
-    // A terminal sends it to both; the recorder alone must not die of it.
-    signal(child.id(), "INT");
-    drop(child.stdin.take());
-    // End of input makes `read` fail at once, and the loop goes on until it is told to end.
-    signal(child.id(), "TERM");
-    let status = child.wait().unwrap();
-    assert_eq!(status.signal(), Some(15), "{status:?}");
+    for (name, number) in [("INT", 2), ("QUIT", 3)] {
+        if is_ignored_here(name, number) {
+            continue;
+        }
+        let script =
+            format!("trap 'echo caught; exit 5' {name}; echo ready; while :; do read x; done");
+        let (mut child, stdout) = start(&sandbox, &script);
+        let mut stdin = child.stdin.take().unwrap();
+        signal(child.id(), name);
+        // Some shells run a trap only once they return from `read`; others have ended by now.
+        drop(stdin.write_all(b"\n"));
+        assert_eq!(rest(stdout), "caught\n", "{name}");
+        assert_eq!(child.wait().unwrap().code(), Some(5), "{name}");
+    }
+}
+
+#[test]
+fn an_interrupt_from_the_terminal_reaches_the_command_once() {
+    if is_ignored_here("INT", 2) {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    // The recorder passes signals on once USR2 comes back. It is then held up until the command has taken the
+    // interrupt, and has USR1 to pass on. Were it to pass the interrupt on as well, that would come first.
+    sandbox.write(
+        "count.sh",
+        "trap passes=1 USR2; kill -s USR2 $PPID; until [ \"$passes\" ]; do :; done\n\
+         trap 'n=$((n + 1)); kill -s USR1 $PPID; kill -s CONT $PPID' INT\n\
+         trap 'echo \"interrupts: $n\"; exit 6' USR1\n\
+         kill -s STOP $PPID; echo ready; while :; do read x; done\n",
+    );
+    // The shell between keeps `script` from seeing the recorder stop.
+    let record = format!("trap : INT; {SEALSTONE} record -o a.jsonl -- sh count.sh; exit $?");
+    let mut script = Command::new("script");
+    script
+        .args(["--quiet", "--return", "--command", &record, "/dev/null"])
+        .env("SHELL", "/bin/sh")
+        .current_dir(sandbox.path(""))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let Ok(mut script) = script.spawn() else {
+        eprintln!("SKIP an_interrupt_from_the_terminal_reaches_the_command_once: no script");
+        return;
+    };
+    let mut stdin = script.stdin.take().unwrap();
+    let mut stdout = BufReader::new(script.stdout.take().unwrap());
+    assert_eq!(line(&mut stdout), "ready");
+    stdin.write_all(b"\x03\n").unwrap();
+    let seen = (&mut stdout)
+        .lines()
+        .map(Result::unwrap)
+        .find(|line| {
+            // Some shells run a trap only once they return from `read`; others have ended by now.
+            drop(stdin.write_all(b"\n"));
+            line.contains("interrupts")
+        })
+        .unwrap();
+    assert!(seen.trim_end().ends_with("interrupts: 1"), "{seen:?}");
+    // `script` would die of a closed pipe.
+    let _ = rest(stdout);
+    assert_eq!(script.wait().unwrap().code(), Some(6));
     assert_eq!(sandbox.records("a.jsonl").len(), 2);
+}
+
+#[test]
+fn what_was_ignored_from_the_start_stays_ignored() {
+    let sandbox = Sandbox::new();
+    let recorder = recorder(
+        &sandbox,
+        "kill -s HUP $PPID $$; kill -s INT $PPID $$; kill -s TERM $PPID $$; echo alive; exit 4",
+    );
+    let way = ["sh", "-c", "trap '' HUP INT TERM; exec \"$0\" \"$@\""];
+    let run = Run::of(by_way_of(&sandbox, way, &recorder), b"").status(4);
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("alive\n", ""));
+    assert_eq!(sandbox.records("a.jsonl").len(), 2);
+}
+
+#[test]
+fn a_signal_before_the_command_runs_keeps_it_from_running() {
+    for (name, number) in [("HUP", 1), ("INT", 2), ("QUIT", 3), ("TERM", 15)] {
+        if is_ignored_here(name, number) {
+            continue;
+        }
+        let sandbox = Sandbox::new();
+        let lock = lock(&sandbox);
+        let child = recorder(&sandbox, "touch ran").spawn().unwrap();
+        // Once it takes signals, the lock is all that it waits for.
+        wait_until(|| is_in(child.id(), "SigCgt:", 15));
+        signal(child.id(), name);
+        drop(lock);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.signal(), Some(number), "{output:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains("`sh` was not run"), "{stderr}");
+        assert!(!sandbox.path("ran").exists(), "{name}");
+        let records = sandbox.records("a.jsonl");
+        assert_eq!(text(&records[1], "/outcome/status"), Some("error"));
+        let recorded = process(&records[1], "signal").unwrap().as_integer();
+        assert_eq!(recorded, Some(number.into()));
+        assert_eq!(
+            process(&records[1], "error").unwrap().as_str(),
+            Some("not run: the signal came first")
+        );
+    }
+}
+
+#[test]
+fn a_signal_after_the_command_changes_nothing() {
+    let sandbox = Sandbox::new();
+    let (mut child, mut stdout) = start(&sandbox, "echo ready; echo $$; read x; exit 7");
+    let command: u32 = line(&mut stdout).parse().unwrap();
+    let lock = lock(&sandbox);
+    drop(child.stdin.take());
+    wait_until(|| status_field(command, "State:").is_none_or(|state| state.starts_with('Z')));
+    signal(child.id(), "TERM");
+    drop(lock);
+    assert_eq!(child.wait().unwrap().code(), Some(7));
+    let records = sandbox.records("a.jsonl");
+    let recorded = process(&records[1], "exit_status").unwrap().as_integer();
+    assert_eq!(recorded, Some(7));
+}
+
+#[test]
+fn the_recorded_file_is_the_one_that_runs() {
+    let sandbox = Sandbox::new();
+    let shell = ["/bin/sh", "/usr/bin/sh"];
+    let shell = shell.iter().find(|path| Path::new(path).exists()).unwrap();
+    for folder in ["folder/tool", "plain", "runs", "later"] {
+        std::fs::create_dir_all(sandbox.path(folder)).unwrap();
+    }
+    sandbox.write("plain/tool", "not executable");
+    symlink(shell, sandbox.path("runs/tool")).unwrap();
+    symlink("/bin/false", sandbox.path("later/tool")).unwrap();
+    symlink(shell, sandbox.path("tool")).unwrap();
+    for (folders, expected) in [
+        ("nowhere:folder:plain:runs:later", "runs/tool"),
+        (":later", "./tool"),
+        ("plain::later", "./tool"),
+        ("plain:", "./tool"),
+    ] {
+        let mut command = sandbox.command(["record", "-o", "a.jsonl", "--"]);
+        command.args(["tool", "-c", "echo $0"]).env("PATH", folders);
+        let run = Run::of(command, b"").status(0);
+        assert_eq!(run.stdout, "tool\n", "{folders}");
+        let records = sandbox.records("a.jsonl");
+        let start = &records[records.len() - 2];
+        assert_eq!(process(start, "program").unwrap().as_str(), Some("tool"));
+        assert_eq!(process(start, "path").unwrap().as_str(), Some(expected));
+        let sha256 = Digest::of(&std::fs::read(shell).unwrap()).to_string();
+        assert_eq!(process(start, "sha256").unwrap().as_str(), Some(&*sha256));
+    }
+}
+
+#[test]
+fn without_a_search_path_the_systems_folders_are_searched() {
+    let sandbox = Sandbox::new();
+    let mut unset = sandbox.command(["record", "-o", "a.jsonl", "--", "sh", "-c", "exit 3"]);
+    unset.env_remove("PATH");
+    let _ = Run::of(unset, b"").status(3);
+    let path = process(&sandbox.records("a.jsonl")[0], "path").cloned();
+    let path = path.as_ref().and_then(Value::as_str).unwrap();
+    assert!(["/bin/sh", "/usr/bin/sh"].contains(&path), "{path}");
+}
+
+#[test]
+fn what_is_found_but_may_not_be_executed_gives_126() {
+    let sandbox = Sandbox::new();
+    sandbox.write("plain", "not executable");
+    let mut command = sandbox.command(["record", "-o", "a.jsonl", "--", "plain"]);
+    command.env("PATH", sandbox.path(""));
+    let run = Run::of(command, b"").status(126);
+    assert!(run.stderr.contains("cannot run `plain`"), "{run:?}");
+    assert_eq!(process(&sandbox.records("a.jsonl")[0], "path"), None);
+}
+
+#[test]
+fn a_command_whose_end_is_lost_was_run_all_the_same() {
+    let sandbox = Sandbox::new();
+    // Where this one is ignored, the system keeps no statuses of children. A shell's `trap` may not do it.
+    let way = ["env", "--ignore-signal=CHLD"];
+    let is_ignored = Command::new(way[0])
+        .args([
+            way[1],
+            "grep",
+            "-qi",
+            "^SigIgn:.*1....$",
+            "/proc/self/status",
+        ])
+        .status();
+    if !is_ignored.is_ok_and(|status| status.success()) {
+        eprintln!("SKIP a_command_whose_end_is_lost_was_run_all_the_same: {way:?} does not work");
+        return;
+    }
+    let recorder = recorder(&sandbox, "echo ran");
+    let run = Run::of(by_way_of(&sandbox, way, &recorder), b"").status(2);
+    assert_eq!(run.stdout, "ran\n");
+    assert!(
+        run.stderr
+            .contains("`sh` ran, but how it ended is not known"),
+        "{run:?}"
+    );
+    let records = sandbox.records("a.jsonl");
+    assert_eq!(text(&records[1], "/outcome/status"), Some("error"));
 }
