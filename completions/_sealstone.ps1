@@ -23,8 +23,8 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
     $completions = @(switch ($command) {
         'sealstone' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no result and no progress, only errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no result and no progress, only errors')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
@@ -40,16 +40,16 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
         }
         'sealstone;demo' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no result and no progress, only errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no result and no progress, only errors')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'sealstone;hash' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no result and no progress, only errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no result and no progress, only errors')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -57,8 +57,8 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
         'sealstone;hook' {
             [CompletionResult]::new('--sync', '--sync', [CompletionResultType]::ParameterName, 'When the record is on the disk: `always` and `batch` before the hook ends, `never` when the system gets to it')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no result and no progress, only errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no result and no progress, only errors')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -78,23 +78,23 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--sync', '--sync', [CompletionResultType]::ParameterName, 'When records are on the disk: `always`, each before the next is read; `batch`, before it waits for more input and at the end; `never`, when the system gets to it, so that a crash of the machine may lose the last ones. A crash of sealstone itself loses nothing in any case. The default is batch')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
             [CompletionResult]::new('--wrap', '--wrap', [CompletionResultType]::ParameterName, 'Take each line, whatever JSON it is, as the input of one action')
-            [CompletionResult]::new('--no-summaries', '--no-summaries', [CompletionResultType]::ParameterName, 'Keep hashes, and no excerpts of inputs and outputs')
-            [CompletionResult]::new('--hash-only', '--hash-only', [CompletionResultType]::ParameterName, 'Keep hashes, and no excerpts of inputs and outputs')
+            [CompletionResult]::new('--no-summaries', '--no-summaries', [CompletionResultType]::ParameterName, 'Keep hashes, and no summaries of inputs and outputs')
+            [CompletionResult]::new('--hash-only', '--hash-only', [CompletionResultType]::ParameterName, 'Keep hashes, and no summaries of inputs and outputs')
             [CompletionResult]::new('--ack', '--ack', [CompletionResultType]::ParameterName, 'Print a line of JSON for each record once `--sync` holds for it: its line, id and hash')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no result and no progress, only errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no result and no progress, only errors')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'sealstone;sample' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The same as OUT')
-            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The same as OUT')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'The same as OUT')
             [CompletionResult]::new('--records', '--records', [CompletionResultType]::ParameterName, 'How many records to write, instead of the short example')
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Which of the varied logs to write')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no result and no progress, only errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no result and no progress, only errors')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -104,8 +104,8 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document (schema sealstone.verify/1, FORMAT.md)')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Fail on warnings too: times that go back, parents that are not there')
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no result and no progress, only errors')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no result and no progress, only errors')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

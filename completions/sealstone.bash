@@ -320,13 +320,13 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__sample)
-            opts="-o -q -h --output --records --seed --color --quiet --help"
+            opts="-o -q -h --out --records --seed --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --output)
+                --out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -20,8 +20,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
     var completions = [
         &'sealstone'= {
             cand --color 'When to colour: on a terminal, always, or never'
-            cand -q 'Print no result and no progress, only errors'
-            cand --quiet 'Print no result and no progress, only errors'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help'
             cand --help 'Print help'
             cand -V 'Print version'
@@ -36,23 +36,23 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         }
         &'sealstone;demo'= {
             cand --color 'When to colour: on a terminal, always, or never'
-            cand -q 'Print no result and no progress, only errors'
-            cand --quiet 'Print no result and no progress, only errors'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sealstone;hash'= {
             cand --color 'When to colour: on a terminal, always, or never'
-            cand -q 'Print no result and no progress, only errors'
-            cand --quiet 'Print no result and no progress, only errors'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sealstone;hook'= {
             cand --sync 'When the record is on the disk: `always` and `batch` before the hook ends, `never` when the system gets to it'
             cand --color 'When to colour: on a terminal, always, or never'
-            cand -q 'Print no result and no progress, only errors'
-            cand --quiet 'Print no result and no progress, only errors'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -71,22 +71,22 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --sync 'When records are on the disk: `always`, each before the next is read; `batch`, before it waits for more input and at the end; `never`, when the system gets to it, so that a crash of the machine may lose the last ones. A crash of sealstone itself loses nothing in any case. The default is batch'
             cand --color 'When to colour: on a terminal, always, or never'
             cand --wrap 'Take each line, whatever JSON it is, as the input of one action'
-            cand --no-summaries 'Keep hashes, and no excerpts of inputs and outputs'
-            cand --hash-only 'Keep hashes, and no excerpts of inputs and outputs'
+            cand --no-summaries 'Keep hashes, and no summaries of inputs and outputs'
+            cand --hash-only 'Keep hashes, and no summaries of inputs and outputs'
             cand --ack 'Print a line of JSON for each record once `--sync` holds for it: its line, id and hash'
-            cand -q 'Print no result and no progress, only errors'
-            cand --quiet 'Print no result and no progress, only errors'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sealstone;sample'= {
             cand -o 'The same as OUT'
-            cand --output 'The same as OUT'
+            cand --out 'The same as OUT'
             cand --records 'How many records to write, instead of the short example'
             cand --seed 'Which of the varied logs to write'
             cand --color 'When to colour: on a terminal, always, or never'
-            cand -q 'Print no result and no progress, only errors'
-            cand --quiet 'Print no result and no progress, only errors'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -95,8 +95,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --color 'When to colour: on a terminal, always, or never'
             cand --json 'Print one JSON document (schema sealstone.verify/1, FORMAT.md)'
             cand --strict 'Fail on warnings too: times that go back, parents that are not there'
-            cand -q 'Print no result and no progress, only errors'
-            cand --quiet 'Print no result and no progress, only errors'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -28,7 +28,7 @@ end
 complete -c sealstone -n "__fish_sealstone_needs_command" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c sealstone -n "__fish_sealstone_needs_command" -s q -l quiet -d 'Print no result and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_needs_command" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_needs_command" -s h -l help -d 'Print help'
 complete -c sealstone -n "__fish_sealstone_needs_command" -s V -l version -d 'Print version'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
@@ -41,12 +41,12 @@ complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "help" -d 'Print
 complete -c sealstone -n "__fish_sealstone_using_subcommand demo" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c sealstone -n "__fish_sealstone_using_subcommand demo" -s q -l quiet -d 'Print no result and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand demo" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand hash" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c sealstone -n "__fish_sealstone_using_subcommand hash" -s q -l quiet -d 'Print no result and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hash" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand hash" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l sync -d 'When the record is on the disk: `always` and `batch` before the hook ends, `never` when the system gets to it' -r -f -a "always\t''
 batch\t''
@@ -54,7 +54,7 @@ never\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -s q -l quiet -d 'Print no result and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand record" -s o -l output -d 'The log to append to, created if it is not there' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand record" -l dir -d 'A folder with one log a subject, named as the reference names them' -r -F
@@ -80,17 +80,17 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand record" -l color -d 
 always\t''
 never\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand record" -l wrap -d 'Take each line, whatever JSON it is, as the input of one action'
-complete -c sealstone -n "__fish_sealstone_using_subcommand record" -l no-summaries -l hash-only -d 'Keep hashes, and no excerpts of inputs and outputs'
+complete -c sealstone -n "__fish_sealstone_using_subcommand record" -l no-summaries -l hash-only -d 'Keep hashes, and no summaries of inputs and outputs'
 complete -c sealstone -n "__fish_sealstone_using_subcommand record" -l ack -d 'Print a line of JSON for each record once `--sync` holds for it: its line, id and hash'
-complete -c sealstone -n "__fish_sealstone_using_subcommand record" -s q -l quiet -d 'Print no result and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand record" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand record" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -s o -l output -d 'The same as OUT' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -s o -l out -d 'The same as OUT' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -l records -d 'How many records to write, instead of the short example' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -l seed -d 'Which of the varied logs to write' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -s q -l quiet -d 'Print no result and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l io -d 'How to read: `auto` maps files that nobody may write to and reads all others, which may be cut or grow meanwhile; `mmap` maps every file, and is killed if one is cut meanwhile; `read` reads' -r -f -a "auto\t''
 mmap\t''
@@ -100,7 +100,7 @@ always\t''
 never\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l json -d 'Print one JSON document (schema sealstone.verify/1, FORMAT.md)'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l strict -d 'Fail on warnings too: times that go back, parents that are not there'
-complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s q -l quiet -d 'Print no result and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo hash hook record sample verify help" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo hash hook record sample verify help" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'

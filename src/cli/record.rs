@@ -48,8 +48,8 @@ Examples:
   sealstone record -o build.jsonl -- make test
 
 Statuses: 0 every draft is recorded; 1 some were refused or not written, or the disk did not confirm them;
-2 wrong arguments, or standard input could not be read; with COMMAND, the command's own status, or 2 if its
-start could not be recorded, and then it was not run")]
+2 wrong arguments, or standard input could not be read; with COMMAND, the command's own status or
+signal, or 2 if its start could not be recorded, and then it was not run, or if how it ended is not known")]
 pub(super) struct Args {
     /// The log to append to, created if it is not there
     #[arg(
