@@ -121,7 +121,8 @@ fn is_splice(before: Option<char>, after: Option<char>) -> bool {
     };
     let is_part = |c: char| c.is_ascii_alphanumeric() || "_-+/=.:".contains(c);
     let is_edge = |c: char| is_part(c) || c == '(' || c == ')';
-    is_part(before) && (is_part(after) || after == '@')
+    let is_address = |c: char| is_part(c) || c == '@';
+    is_address(before) && is_address(after)
         || is_edge(before) && is_space(after)
         || is_space(before) && is_edge(after)
 }
@@ -136,6 +137,12 @@ mod tests {
         let text = "AKIA\u{200B}IOSFODNN7\u{2060}\u{AD}EXAMPLE";
         assert_eq!(mask(text, Rule::Named), "AKIA****");
         assert_eq!(scan(&text.into())[0].kind, "api_key");
+    }
+
+    #[test]
+    fn a_split_address_is_found() {
+        let text = "mail bob\u{200B}@\u{200B}example\u{200B}.com";
+        assert_eq!(mask(text, Rule::Named), "mail b****@example.com");
     }
 
     #[test]
@@ -229,7 +236,7 @@ mod tests {
             ("a\u{200B}@", "a@"),
             ("a\u{200B}\u{3000}b", "a\u{3000}b"),
             (" \u{200B}(", " ("),
-            ("@\u{200B}a", "@\u{200B}a"),
+            ("@\u{200B}a", "@a"),
             ("é\u{200B}a", "é\u{200B}a"),
             (" \u{200B} ", " \u{200B} "),
             ("\u{200B}a\u{200B}", "\u{200B}a\u{200B}"),

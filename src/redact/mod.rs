@@ -228,6 +228,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+    use crate::json::{Object, Value};
 
     #[test]
     fn every_detector_has_its_kind() {
@@ -311,6 +312,10 @@ mod tests {
             "Zx9Kq2Lm8Vt4",
             "a\u{200B}",
             "\u{200B}",
+            "4111111111111111\u{200B}ok 4111\u{200B}1111 ",
+            "1\u{200B}",
+            "password=\\\\\\\"",
+            "-----BEGIN PRIVATE KEY-----\\n",
             "\u{661}",
             "*** Begin Patch\n*** Add File: /a/b\n",
         ] {
@@ -320,6 +325,63 @@ mod tests {
             scan(&value);
             summary(&value);
             assert!(start.elapsed() < Duration::from_secs(20), "{part}");
+        }
+    }
+
+    // The same of structures: what is done for one leaf or one key must not look at all the others.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a bound on time needs a clock")]
+    fn twenty_thousand_leaves_or_keys_take_no_longer_than_one_long_text() {
+        const COUNT: usize = 20_000;
+        let long = "k".repeat(1 << 20);
+        let object = |key: fn(usize) -> String, leaf: &str| -> Value {
+            let members = (0..COUNT).map(|n| (key(n), leaf));
+            members.collect::<Object>().into()
+        };
+        let list = |leaf: fn(usize) -> String| -> Value {
+            (0..COUNT)
+                .map(|n| leaf(n).into())
+                .collect::<Vec<Value>>()
+                .into()
+        };
+        let under = |key: &str, value: Value| -> Value {
+            std::iter::once((key, value)).collect::<Object>().into()
+        };
+        let nested = (0..200).fold(list(|n| format!("p{n}")), |inner, _| {
+            under("password", inner)
+        });
+        for (name, value) in [
+            ("addresses", list(|n| format!("u{n}@x{n}.com"))),
+            ("equal addresses", list(|_| "u@x.com".to_owned())),
+            ("split numbers", list(|n| format!("123-45-{n:04}\u{200B}x"))),
+            ("random", list(|n| format!("Zx9Kq2Lm8Vt4Rw7Yp1Bn5Hd{n}"))),
+            ("keys", object(|n| format!("key{n}"), "u@x.com")),
+            (
+                "keys that become the same",
+                object(|n| format!("u{n}@x.com"), "v"),
+            ),
+            (
+                "names of credentials",
+                object(|n| format!("k{n}_password"), "v"),
+            ),
+            (
+                "a long name of credentials",
+                under(&format!("{long}_password"), list(|n| format!("p{n}"))),
+            ),
+            ("nested names of credentials", nested),
+        ] {
+            let start = Instant::now();
+            scan(&value);
+            summary(&value);
+            outcome_summary(&value);
+            masked(&value);
+            mask_authority(&mut value.clone());
+            for mut fields in [under("custom", value.clone()), value.clone()] {
+                if let Value::Object(fields) = &mut fields {
+                    scrub(fields);
+                }
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "{name}");
         }
     }
 
