@@ -137,32 +137,39 @@ fn armor_body(text: &str, header: usize) -> usize {
     let bytes = text.as_bytes();
     let mut at = header;
     let mut line = header;
-    loop {
-        if bytes.get(line) != Some(&b'\n') {
-            break;
-        }
-        if bytes.get(line + 1) == Some(&b'\n') {
-            if bytes.get(line + 2).is_some_and(|b| is_base64(*b)) {
-                at = line + 1;
+    while let Some(start) = line_break(text, line) {
+        if let Some(body) = line_break(text, start) {
+            if bytes.get(body).is_some_and(|b| is_base64(*b)) {
+                at = start;
             }
             break;
         }
-        let name = run(bytes, line + 1, usize::MAX, |b| {
+        let name = run(bytes, start, usize::MAX, |b| {
             b.is_ascii_alphanumeric() || b == b'-'
         });
-        if name == line + 1 || bytes.get(name) != Some(&b':') {
+        if name == start || bytes.get(name) != Some(&b':') {
             break;
         }
-        line = run(bytes, name, usize::MAX, |b| b != b'\n');
+        line = run(bytes, name, usize::MAX, |b| {
+            !matches!(b, b'\n' | b'\r' | b'\\')
+        });
     }
-    while bytes.get(at) == Some(&b'\n') {
-        let end = run(bytes, at + 1, usize::MAX, is_base64);
-        if end == at + 1 || bytes.get(end).is_some_and(|b| *b != b'\n') {
+    while let Some(start) = line_break(text, at) {
+        let end = run(bytes, start, usize::MAX, is_base64);
+        if end == start || end < bytes.len() && line_break(text, end).is_none() {
             break;
         }
         at = end;
     }
     at
+}
+
+/// Returns the end of a line break, which may be that of another system or spelled as in JSON.
+fn line_break(text: &str, at: usize) -> Option<usize> {
+    ["\n", "\r\n", "\\n", "\\r\\n"]
+        .iter()
+        .find(|end| text[at..].starts_with(**end))
+        .map(|end| at + end.len())
 }
 
 pub(super) fn db_conn(text: &str, from: usize) -> Option<Hit> {
@@ -238,18 +245,28 @@ fn password_value(text: &str, word_end: usize) -> Option<usize> {
     if !matches!(text.as_bytes().get(at), Some(b'=' | b':')) {
         return None;
     }
-    let at = char_run(text, at + 1, 8, is_gap);
-    let at = skip_quote(text, at);
+    let quote = char_run(text, at + 1, 8, is_gap);
+    let at = skip_quote(text, quote);
+    let is_escaped = at > quote + 1;
     let at = char_run(text, at, 8, is_invisible);
     let end = char_run(text, at, 256, |c| {
         !(is_space(c) || is_quote_or_angle(c) || matches!(c, ',' | ';') || is_invisible(c))
     });
+    // The closing quote is escaped as the opening one is.
+    let is_quoted = is_escaped && matches!(text.as_bytes().get(end), Some(b'"' | b'\''));
+    let end = if is_quoted {
+        at + text[at..end].trim_end_matches('\\').len()
+    } else {
+        end
+    };
     (end > at).then_some(end)
 }
 
+/// Skips a quote, which is escaped in a text that is JSON within JSON.
 fn skip_quote(text: &str, at: usize) -> usize {
-    match text.as_bytes().get(at) {
-        Some(b'"' | b'\'') => at + 1,
+    let quote = run(text.as_bytes(), at, 8, |b| b == b'\\');
+    match text.as_bytes().get(quote) {
+        Some(b'"' | b'\'') => quote + 1,
         _ => at,
     }
 }
@@ -321,6 +338,10 @@ mod tests {
             ("\n\nMIIE", ""),
             ("\n\n\nMIIE", "\n\n\nMIIE"),
             ("\n  MIIE", "\n  MIIE"),
+            ("\r\nMIIE\r\nAb1/=\r\nother words", "\r\nother words"),
+            ("\r\nProc-Type: 4\r\nDEK-Info: x\r\n\r\nMIIE\r\n", "\r\n"),
+            ("\\nMIIE\\nAb1/=\\n\"}", "\\n\"}"),
+            ("\\r\\nMIIE\\r\\nnot base", "\\r\\nnot base"),
         ] {
             assert_eq!(
                 named(&format!("{header}{rest}")),
@@ -370,6 +391,14 @@ mod tests {
             ("db_passwd=        x", "db_passwd=   ****"),
             ("passphrase=a,b", "passphrase=****,b"),
             ("password==x", "password=****"),
+            (
+                r#"{\"password\":\"hunter22x\"}"#,
+                r#"{\"password\":\"****\"}"#,
+            ),
+            (
+                r#"{\\\"pwd\\\": \\\"a\\b\\\"}"#,
+                r#"{\\\"pwd\\\": \\\"****\\\"}"#,
+            ),
         ] {
             assert_eq!(named(text), masked);
         }
@@ -384,6 +413,7 @@ mod tests {
             "password x",
             "password=<x>",
             "password= ,x",
+            r#"{\"password\":\"\"}"#,
         ] {
             assert_eq!(named(text), text);
         }

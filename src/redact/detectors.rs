@@ -4,8 +4,6 @@
 //! left. Every matcher is written by hand, so that a process which looks at one small event compiles nothing,
 //! and each is linear: a candidate either fails within a constant or takes what it read.
 
-use std::borrow::Cow;
-
 use super::{credentials, personal, tokens};
 use crate::record::fields::Severity;
 
@@ -243,30 +241,14 @@ impl Bytes {
 
 impl Detector {
     /// Returns the matches, from the first to the last.
-    pub(super) fn hits<'a>(&self, text: &'a str) -> impl Iterator<Item = Hit> + use<'a> {
-        let find = self.find;
+    pub(super) fn hits(&self, text: &str) -> Vec<Hit> {
+        let mut hits = Vec::new();
         let mut at = 0;
-        std::iter::from_fn(move || {
-            let hit = find(text, at)?;
+        while let Some(hit) = (self.find)(text, at) {
             at = hit.next;
-            Some(hit)
-        })
-    }
-
-    /// Returns `text` with every match masked.
-    pub(super) fn replace<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut out = String::new();
-        let mut copied = 0;
-        for hit in self.hits(text) {
-            out.push_str(&text[copied..hit.start]);
-            out.push_str(&(self.mask)(&text[hit.start..hit.end]));
-            copied = hit.end;
+            hits.push(hit);
         }
-        if copied == 0 {
-            return Cow::Borrowed(text);
-        }
-        out.push_str(&text[copied..]);
-        Cow::Owned(out)
+        hits
     }
 
     /// Returns what a finding shows of a match.

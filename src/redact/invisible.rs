@@ -52,7 +52,7 @@ pub(super) fn is_invisible(c: char) -> bool {
 pub(super) struct Unspliced<'a> {
     pub(super) text: Cow<'a, str>,
     /// Offset in `text` of each removed run, and how many bytes were removed up to there, ascending.
-    removed: Vec<(usize, usize)>,
+    pub(super) removed: Vec<(usize, usize)>,
 }
 
 impl Unspliced<'_> {
@@ -121,7 +121,8 @@ fn is_splice(before: Option<char>, after: Option<char>) -> bool {
     };
     let is_part = |c: char| c.is_ascii_alphanumeric() || "_-+/=.:".contains(c);
     let is_edge = |c: char| is_part(c) || c == '(' || c == ')';
-    is_part(before) && (is_part(after) || after == '@')
+    let is_address = |c: char| is_part(c) || c == '@';
+    is_address(before) && is_address(after)
         || is_edge(before) && is_space(after)
         || is_space(before) && is_edge(after)
 }
@@ -139,9 +140,93 @@ mod tests {
     }
 
     #[test]
+    fn a_split_address_is_found() {
+        let text = "mail bob\u{200B}@\u{200B}example\u{200B}.com";
+        assert_eq!(mask(text, Rule::Named), "mail b****@example.com");
+    }
+
+    #[test]
     fn a_text_without_a_match_keeps_its_invisible_characters() {
         let text = "na\u{AD}ive \u{200B}x";
         assert_eq!(mask(text, Rule::Full), text);
+    }
+
+    #[test]
+    fn an_invisible_neighbour_hides_nothing() {
+        let bot = "12345678:aB3dE6gH9jaB3dE6gH9jaB3dE6gH9j";
+        for (text, masked, kind) in [
+            (
+                "4111111111111111\u{200B}ok",
+                "****1111\u{200B}ok",
+                "credit_card",
+            ),
+            (
+                "x\u{200B}4111111111111111",
+                "x\u{200B}****1111",
+                "credit_card",
+            ),
+            (
+                "4111\u{200B} 1111 1111\u{200B} 1111\u{200B}ok",
+                "****1111\u{200B}ok",
+                "credit_card",
+            ),
+            ("123-45-6789\u{200B}0", "***-**-6789\u{200B}0", "ssn"),
+            (
+                "a\u{200B}555-123-4567\u{200B}8",
+                "a\u{200B}***-***-4567\u{200B}8",
+                "phone",
+            ),
+            (
+                &format!("{bot}\u{200B}aaaaaaaaaaaaaa"),
+                "****\u{200B}aaaaaaaaaaaaaa",
+                "bot_token",
+            ),
+            ("x\u{200B}pwd=hunter2", "x\u{200B}pwd=****", "password"),
+            ("a1\u{200B}10.1.2.3", "a1\u{200B}10.1.*.*", "ip_internal"),
+        ] {
+            assert_eq!(mask(text, Rule::Named), masked);
+            let kinds: Vec<_> = scan(&text.into()).iter().map(|f| f.kind).collect();
+            assert_eq!(kinds, [kind], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_one_reading_finds_the_other_does_not_lose() {
+        for (text, masked, kinds) in [
+            (
+                "4111111111111111\u{200B}ok bob@x\u{200B}.com",
+                "****1111\u{200B}ok b****@x.com",
+                &["credit_card", "email"][..],
+            ),
+            ("password=hun\u{200B}ter22", "password=****", &["password"]),
+            (
+                "123-4\u{200B}5-6789\u{200B}_",
+                "***-**-6789\u{200B}_",
+                &["ssn"],
+            ),
+            ("bob@x.com\u{200B}a", "b****@x.coma", &["email"]),
+            ("10.1.2.3\u{200B}4", "10.1.*.*", &["ip_internal"]),
+            ("GB82WEST12345698765432\u{200B}x", "GB****x", &["iban"]),
+            (
+                "4111 1111 1111 1111\u{200B}x@y.com",
+                "****1****@y.com",
+                &["credit_card", "email"],
+            ),
+            (
+                "n\u{200B}a 4111111111111111",
+                "na ****1111",
+                &["credit_card"],
+            ),
+            (
+                "AKIA\u{200B}IOSFODNN7EXAMPLE\u{200B}x 123-45-6789\u{200B}0",
+                "AKIA****\u{200B}x ***-**-6789\u{200B}0",
+                &["api_key", "ssn"],
+            ),
+        ] {
+            assert_eq!(mask(text, Rule::Named), masked);
+            let found: Vec<_> = scan(&text.into()).iter().map(|f| f.kind).collect();
+            assert_eq!(found, kinds, "{text}");
+        }
     }
 
     #[test]
@@ -151,7 +236,7 @@ mod tests {
             ("a\u{200B}@", "a@"),
             ("a\u{200B}\u{3000}b", "a\u{3000}b"),
             (" \u{200B}(", " ("),
-            ("@\u{200B}a", "@\u{200B}a"),
+            ("@\u{200B}a", "@a"),
             ("é\u{200B}a", "é\u{200B}a"),
             (" \u{200B} ", " \u{200B} "),
             ("\u{200B}a\u{200B}", "\u{200B}a\u{200B}"),

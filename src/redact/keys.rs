@@ -4,16 +4,24 @@ use super::{chars::is_space, invisible::without_invisible};
 use crate::json::{Number, Value};
 
 /// What a member's name says about its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum KeyClass {
     /// A credential; a number cannot be one.
     Credential,
     /// Nothing.
+    #[default]
     Other,
     /// A credential that may be all digits.
     Password,
     /// A path or an address, which is meant to be read.
     Path,
+}
+
+impl KeyClass {
+    /// Whether it is a credential, whatever the value.
+    pub(super) fn is_credential(self) -> bool {
+        matches!(self, Self::Credential | Self::Password)
+    }
 }
 
 const PATH_KEYS: [&str; 23] = [

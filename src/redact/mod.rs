@@ -16,6 +16,7 @@ mod entropy;
 mod invisible;
 mod keys;
 mod personal;
+mod readings;
 mod record;
 mod shape;
 mod summary;
@@ -24,6 +25,7 @@ mod tokens;
 use std::{borrow::Cow, collections::HashSet};
 
 use detectors::{Bytes, DETECTORS, Hit, Subject};
+use readings::Readings;
 
 pub use record::{mask_authority, pseudonymize, scrub};
 pub use shape::{masked, scan};
@@ -88,8 +90,9 @@ pub enum Rule {
 /// Masks what `rule` says in `text`.
 ///
 /// Of a text of more than 65,536 characters a head is kept that ends outside of anything that could be a
-/// secret, and a note says how much is withheld. Invisible characters that split a match are taken out; if
-/// nothing is masked, the text comes back as it was.
+/// secret, and a note says how much is withheld. A text with invisible characters is looked at with and without
+/// those that could split a match; they are taken out unless they are what sets something masked apart. If nothing
+/// is masked, the text comes back as it was.
 ///
 /// ```
 /// use sealstone::redact::{Rule, mask};
@@ -109,31 +112,17 @@ pub fn mask(text: &str, rule: Rule) -> Cow<'_, str> {
 /// Masks a text of any length.
 fn mask_all(text: &str, rule: Rule) -> Cow<'_, str> {
     let bytes = Bytes::of(text);
-    let visible = if bytes.high() {
-        invisible::unspliced(text).text
-    } else {
-        Cow::Borrowed(text)
-    };
-    let mut masked = None;
+    let mut readings = Readings::new(text, bytes.high());
     for detector in DETECTORS {
-        if rule == Rule::Credentials && detector.subject == Subject::Contact
-            || !(detector.gate)(&bytes)
-        {
-            continue;
-        }
-        if let Cow::Owned(next) = detector.replace(masked.as_deref().unwrap_or(&visible)) {
-            masked = Some(next);
+        let is_exempt = rule == Rule::Credentials && detector.subject == Subject::Contact;
+        if !is_exempt && (detector.gate)(&bytes) {
+            readings.mask(|text| detector.hits(text), detector.mask);
         }
     }
-    if rule != Rule::Named
-        && let Cow::Owned(next) = entropy::replace(masked.as_deref().unwrap_or(&visible))
-    {
-        masked = Some(next);
+    if rule != Rule::Named {
+        readings.mask(|text| entropy::hits(text).collect(), entropy::sample);
     }
-    match masked {
-        Some(masked) if masked != *visible => Cow::Owned(masked),
-        _ => Cow::Borrowed(text),
-    }
+    readings.into_masked()
 }
 
 /// What the entropy rule calls a hit.
@@ -183,43 +172,34 @@ impl<'a> Leaf<'a> {
     /// Adds what is in a part of the text.
     fn scan(&mut self, text: &str, entropy: Entropy) {
         let bytes = Bytes::of(text);
-        let visible = if bytes.high() {
-            invisible::unspliced(text).text
-        } else {
-            Cow::Borrowed(text)
-        };
+        let readings = Readings::new(text, bytes.high());
+        let mut residual = readings.clone();
         let mut accounts: Vec<Hit> = Vec::new();
-        let mut residual: Cow<'_, str> = Cow::Borrowed(&visible);
         for detector in DETECTORS {
             if !(detector.gate)(&bytes) {
                 continue;
             }
-            let mut is_hit = false;
-            for hit in detector.hits(&visible) {
-                is_hit = true;
-                if detector.kind == "iban" {
-                    accounts.push(hit);
-                }
-                if detector.kind != "credit_card" || !overlaps(hit, &accounts) {
-                    let sample = detector.sample(&visible[hit.start..hit.end]);
+            let found = readings.find(|text| detector.hits(text));
+            if detector.kind == "iban" {
+                accounts.extend(found.iter().map(|found| found.hit));
+            }
+            for found in &found {
+                if detector.kind != "credit_card" || !overlaps(found.hit, &accounts) {
+                    let sample = detector.sample(found.text);
                     self.add(detector.kind, detector.severity, sample);
                 }
             }
             // Masks bring in nothing that a pattern matches, so one without a hit has none in what is left.
-            if is_hit && let Cow::Owned(next) = detector.replace(&residual) {
-                residual = Cow::Owned(next);
+            if !found.is_empty() {
+                residual.mask(|text| detector.hits(text), detector.mask);
             }
         }
         let (kind, severity) = match entropy {
             Entropy::Path => (HIGH_ENTROPY_PATH_VALUE, Severity::Low),
             Entropy::Secret => (HIGH_ENTROPY_SECRET, Severity::High),
         };
-        for hit in entropy::hits(&residual) {
-            self.add(
-                kind,
-                severity,
-                entropy::sample(&residual[hit.start..hit.end]),
-            );
+        for found in residual.find(|text| entropy::hits(text).collect()) {
+            self.add(kind, severity, entropy::sample(found.text));
         }
     }
 
@@ -248,6 +228,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+    use crate::json::{Object, Value};
 
     #[test]
     fn every_detector_has_its_kind() {
@@ -331,6 +312,10 @@ mod tests {
             "Zx9Kq2Lm8Vt4",
             "a\u{200B}",
             "\u{200B}",
+            "4111111111111111\u{200B}ok 4111\u{200B}1111 ",
+            "1\u{200B}",
+            "password=\\\\\\\"",
+            "-----BEGIN PRIVATE KEY-----\\n",
             "\u{661}",
             "*** Begin Patch\n*** Add File: /a/b\n",
         ] {
@@ -340,6 +325,63 @@ mod tests {
             scan(&value);
             summary(&value);
             assert!(start.elapsed() < Duration::from_secs(20), "{part}");
+        }
+    }
+
+    // The same of structures: what is done for one leaf or one key must not look at all the others.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a bound on time needs a clock")]
+    fn twenty_thousand_leaves_or_keys_take_no_longer_than_one_long_text() {
+        const COUNT: usize = 20_000;
+        let long = "k".repeat(1 << 20);
+        let object = |key: fn(usize) -> String, leaf: &str| -> Value {
+            let members = (0..COUNT).map(|n| (key(n), leaf));
+            members.collect::<Object>().into()
+        };
+        let list = |leaf: fn(usize) -> String| -> Value {
+            (0..COUNT)
+                .map(|n| leaf(n).into())
+                .collect::<Vec<Value>>()
+                .into()
+        };
+        let under = |key: &str, value: Value| -> Value {
+            std::iter::once((key, value)).collect::<Object>().into()
+        };
+        let nested = (0..200).fold(list(|n| format!("p{n}")), |inner, _| {
+            under("password", inner)
+        });
+        for (name, value) in [
+            ("addresses", list(|n| format!("u{n}@x{n}.com"))),
+            ("equal addresses", list(|_| "u@x.com".to_owned())),
+            ("split numbers", list(|n| format!("123-45-{n:04}\u{200B}x"))),
+            ("random", list(|n| format!("Zx9Kq2Lm8Vt4Rw7Yp1Bn5Hd{n}"))),
+            ("keys", object(|n| format!("key{n}"), "u@x.com")),
+            (
+                "keys that become the same",
+                object(|n| format!("u{n}@x.com"), "v"),
+            ),
+            (
+                "names of credentials",
+                object(|n| format!("k{n}_password"), "v"),
+            ),
+            (
+                "a long name of credentials",
+                under(&format!("{long}_password"), list(|n| format!("p{n}"))),
+            ),
+            ("nested names of credentials", nested),
+        ] {
+            let start = Instant::now();
+            scan(&value);
+            summary(&value);
+            outcome_summary(&value);
+            masked(&value);
+            mask_authority(&mut value.clone());
+            for mut fields in [under("custom", value.clone()), value.clone()] {
+                if let Value::Object(fields) = &mut fields {
+                    scrub(fields);
+                }
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "{name}");
         }
     }
 

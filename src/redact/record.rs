@@ -8,11 +8,12 @@ use super::{
     entropy,
     keys::{self, KeyClass, is_credential},
     mask,
-    shape::{Mark, Names, item_class, member_class, scan_member},
+    shape::{Mark, Names, item_class, masked_integer, member_class, scan_field},
 };
 use crate::{
     digest::Digest,
     json::{Object, Text, Value},
+    record::check::RECORD,
 };
 
 /// How many characters `outcome.summary` has at most.
@@ -27,10 +28,10 @@ const PSEUDONYM_CHARS: usize = 16;
 /// The fields that this pass leaves alone: the recorder wrote them, masked them or must keep them.
 const SKIPPED: [&[&str]; 12] = [
     &["action", "category"],
-    &["action", "input"],
+    &["action", "input", "hash"],
+    &["action", "input", "summary"],
     &["action", "type"],
     &["authority"],
-    &["data", "pii_types"],
     &["integrity"],
     &["outcome", "hash"],
     &["record_id"],
@@ -64,9 +65,9 @@ const OPAQUE_NAMES: [&str; 7] = [
 ];
 
 /// Masks the fields of an assembled record that came from outside, and returns what was in those that may
-/// hold anything: `outcome` and `data`.
+/// hold anything: `outcome`, `data` and those that the format does not know.
 ///
-/// `action.input` is taken to hold a [`summary()`](super::summary()) already. `outcome.summary` may hold one:
+/// `action.input.summary` is taken to be a [`summary()`](super::summary()) already. `outcome.summary` may hold one:
 /// it is masked and cut, and reported only if there was something to mask. `data.purpose` is cut to 500
 /// characters. Names of tools and scopes, and identifiers, lose what the named patterns match and nothing
 /// else; fields that say who someone is keep e-mail addresses, phone numbers and internal addresses.
@@ -81,24 +82,36 @@ pub fn scrub(fields: &mut Object) -> Vec<Finding> {
         scan_members(outcome, &["hash", "status", "summary"], &mut findings);
     }
     if let Some(data) = fields.object("data") {
-        scan_members(data, &["pii_types"], &mut findings);
+        scan_members(data, &[], &mut findings);
+    }
+    for (key, value) in fields.iter() {
+        if !is_known(key) {
+            scan_field(key, value, &mut findings);
+        }
     }
     for (key, value) in fields.iter_mut() {
         let path = Path {
             parent: None,
             name: key,
         };
-        scrub_value(value, &path, member_class(key, value));
+        scrub_value(value, &path, member_class(KeyClass::Other, key, value));
     }
+    // No name that the format knows is one that a pattern matches.
+    rename(fields, Mark::Number);
     bound(fields, "outcome", "summary", SUMMARY_CHARS);
     bound(fields, "data", "purpose", PURPOSE_CHARS);
     findings.list
 }
 
+/// Whether the format knows a field of a record by this name, or it is the one that holds our own.
+fn is_known(name: &str) -> bool {
+    name == "sealstone" || RECORD.fields.iter().any(|field| field.name == name)
+}
+
 fn scan_members(object: &Object, skipped: &[&str], findings: &mut Findings) {
     for (key, value) in object.iter() {
         if !skipped.contains(&key.as_str()) {
-            scan_member(key, value, findings);
+            scan_field(key, value, findings);
         }
     }
 }
@@ -169,9 +182,7 @@ fn scrub_value(value: &mut Value, path: &Path<'_>, class: KeyClass) {
         }
         Value::Bool(_) | Value::Null => {}
         Value::Number(number) => {
-            if let Some(digits) = keys::long_integer(number)
-                && let Cow::Owned(masked) = mask(&digits, Rule::Named)
-            {
+            if let Some(masked) = masked_integer(number) {
                 *value = masked.into();
             }
         }
@@ -181,7 +192,12 @@ fn scrub_value(value: &mut Value, path: &Path<'_>, class: KeyClass) {
                     parent: Some(path),
                     name: key,
                 };
-                let class = member_class(key, value);
+                let class = if inner.is(&["action", "authorization"]) {
+                    // This says who allowed it, not by what secret.
+                    KeyClass::Other
+                } else {
+                    member_class(class, key, value)
+                };
                 scrub_value(value, &inner, class);
             }
             rename(object, Mark::Number);
@@ -275,17 +291,38 @@ fn pseudonymize_value(value: &mut Value, path: &Path<'_>) {
     }
 }
 
-/// Masks what the named patterns match in the keys and strings of an authority snapshot.
+/// Masks what the named patterns match in the keys, strings and long integers of an authority snapshot, and
+/// credentials by their key.
 ///
-/// Keys that become the same get a `~`, and a number from the second on. Nothing is masked for looking random
-/// or for its key: a snapshot is about digests, paths and names.
+/// Keys that become the same get a `~`, and a number from the second on. Nothing is masked for looking random:
+/// a snapshot is about digests, paths and names.
 pub fn mask_authority(value: &mut Value) {
+    mask_named(value, KeyClass::Other);
+}
+
+fn mask_named(value: &mut Value, class: KeyClass) {
+    if is_credential(class, value) {
+        *value = MASK.into();
+        return;
+    }
     match value {
-        Value::Array(items) => items.iter_mut().for_each(mask_authority),
+        Value::Array(items) => {
+            for item in items {
+                let inner = item_class(class, item);
+                mask_named(item, inner);
+            }
+        }
+        Value::Bool(_) | Value::Null => {}
+        Value::Number(number) => {
+            if let Some(masked) = masked_integer(number) {
+                *value = masked.into();
+            }
+        }
         Value::Object(object) => {
-            object
-                .iter_mut()
-                .for_each(|(_, value)| mask_authority(value));
+            for (key, value) in object.iter_mut() {
+                let inner = member_class(class, key, value);
+                mask_named(value, inner);
+            }
             rename(object, Mark::Tilde);
         }
         Value::String(text) => {
@@ -293,7 +330,6 @@ pub fn mask_authority(value: &mut Value) {
                 *value = masked.into();
             }
         }
-        Value::Bool(_) | Value::Null | Value::Number(_) => {}
     }
 }
 
@@ -350,7 +386,7 @@ mod tests {
     #[test]
     fn what_the_recorder_wrote_is_left_alone() {
         let text = r#"{"record_id":"4111111111111111","ts":"4111111111111111","subject":{"id":"bob@x.com"},
-            "action":{"input":{"summary":"bob@x.com"}},"authority":{"token":"x"},"outcome":{"hash":"4111111111111111"}}"#;
+            "action":{"input":{"hash":"4111111111111111","summary":"bob@x.com"}},"authority":{"token":"x"},"outcome":{"hash":"4111111111111111"}}"#;
         assert_scrubbed(text, text);
     }
 
@@ -381,10 +417,65 @@ mod tests {
     }
 
     #[test]
-    fn keys_below_the_top_are_masked_and_stay_apart() {
+    fn keys_are_masked_and_stay_apart() {
         assert_scrubbed(
-            r#"{"bob@a.co":1,"outcome":{"al@b.co":5,"abe@b.co":6}}"#,
-            r#"{"bob@a.co":1,"outcome":{"a****@b.co":5,"a****@b.co#2":6}}"#,
+            r#"{"bob@a.co":1,"bill@a.co":2,"outcome":{"al@b.co":5,"abe@b.co":6}}"#,
+            r#"{"b****@a.co":1,"b****@a.co#2":2,"outcome":{"a****@b.co":5,"a****@b.co#2":6}}"#,
+        );
+    }
+
+    #[test]
+    fn keys_that_the_format_knows_keep_their_names() {
+        for field in RECORD.fields {
+            assert!(is_known(field.name));
+            assert!(matches!(mask(field.name, Rule::Named), Cow::Borrowed(_)));
+        }
+        let text = r#"{"bob@a.co":1,"sealstone":{},"action":{},"outcome":{}}"#;
+        assert_scrubbed(text, &text.replace("bob", "b****"));
+    }
+
+    #[test]
+    fn types_of_personal_data_are_text_like_any() {
+        let (record, kinds) =
+            scrubbed(r#"{"data":{"pii_types":["email","AKIAIOSFODNN7EXAMPLE"]}}"#);
+        assert_eq!(
+            record,
+            value(r#"{"data":{"pii_types":["email","AKIA****"]}}"#)
+        );
+        assert_eq!(kinds, ["api_key"]);
+    }
+
+    #[test]
+    fn fields_that_the_format_does_not_know_are_masked_and_reported() {
+        let (record, kinds) = scrubbed(
+            r#"{"note":"bob@x.com","secret":{"a":["hunter22x"]},"n":4111111111111111,
+                "123-45-6789":"","mcp":{"host":"RANDOM"},"sealstone":{"note":"RANDOM"}}"#,
+        );
+        assert_eq!(
+            record,
+            value(
+                r#"{"note":"b****@x.com","secret":{"a":["****"]},"n":"****1111",
+                    "***-**-6789":"","mcp":{"host":"Zx9****"},"sealstone":{"note":"Zx9****"}}"#
+            )
+        );
+        assert_eq!(kinds, ["email", "credential_field", "credit_card", "ssn"]);
+    }
+
+    #[test]
+    fn what_else_stands_beside_a_summary_is_masked() {
+        assert_scrubbed(
+            r#"{"action":{"input":{"hash":"h","note":"bob@x.com"}}}"#,
+            r#"{"action":{"input":{"hash":"h","note":"b****@x.com"}}}"#,
+        );
+    }
+
+    #[test]
+    fn an_authorization_is_no_credential_and_may_hold_one() {
+        assert_scrubbed(
+            r#"{"action":{"authorization":{"decision":"allowed","scope":"exec","token":{"a":"x"}}},
+                "outcome":{"authorization":{"a":"x"}}}"#,
+            r#"{"action":{"authorization":{"decision":"allowed","scope":"exec","token":{"a":"****"}}},
+                "outcome":{"authorization":{"a":"****"}}}"#,
         );
     }
 
@@ -455,15 +546,17 @@ mod tests {
     }
 
     #[test]
-    fn an_authority_loses_named_secrets_only() {
+    fn an_authority_loses_named_secrets_and_credentials() {
         let mut authority = value(
-            r#"{"token":"RANDOM","al@b.co":["AKIAIOSFODNN7EXAMPLE"],"abe@b.co":4111111111111111,"ann@b.co":0}"#,
+            r#"{"note":"RANDOM","token":"RANDOM","al@b.co":["AKIAIOSFODNN7EXAMPLE"],
+                "abe@b.co":-4111111111111111,"ann@b.co":0,"refs":[{"password":{"x":["y",1]}}]}"#,
         );
         mask_authority(&mut authority);
         assert_eq!(
             authority,
             value(
-                r#"{"token":"RANDOM","a****@b.co":["AKIA****"],"a****@b.co~":4111111111111111,"a****@b.co~2":0}"#
+                r#"{"note":"RANDOM","token":"****","a****@b.co":["AKIA****"],
+                    "a****@b.co~":"-****1111","a****@b.co~2":0,"refs":[{"password":{"x":["****","****"]}}]}"#
             )
         );
     }

@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    cell::Cell,
     collections::{HashMap, HashSet},
 };
 
@@ -13,15 +14,15 @@ use super::{
     mask, mask_all,
 };
 use crate::{
-    json::{Object, Text, Value},
+    json::{Number, Object, Text, Value},
     record::fields::Severity,
 };
 
 /// Returns what is in `value`: its strings, its keys, and integers long enough to be a card number.
 ///
 /// Each kind and sample is reported once, and of one string no more than 25 of a kind. A value that is a
-/// credential by its key is reported as such and looked into as well. Under a key that names a path, what
-/// merely looks random is reported as low. There is no depth at which it stops looking.
+/// credential by its key is reported as such and looked into as well; so is everything below such a key. Under a
+/// key that names a path, what merely looks random is reported as low. There is no depth at which it stops looking.
 ///
 /// ```
 /// let event = sealstone::json::read(br#"{"to":"bob@example.com","api_key":"x"}"#)?;
@@ -32,16 +33,50 @@ use crate::{
 /// ```
 pub fn scan(value: &Value) -> Vec<Finding> {
     let mut findings = Findings::default();
-    scan_into(value, KeyClass::Other, &mut findings);
+    scan_into(value, &Place::default(), &mut findings);
     findings.list
 }
 
-/// Adds what is in `value`, which stands under a key of `class`.
-pub(super) fn scan_into(value: &Value, class: KeyClass, findings: &mut Findings) {
+/// Where a value stands, as far as keys say something about it.
+#[derive(Default)]
+struct Place<'a> {
+    class: KeyClass,
+    /// The nearest key that names a credential, if the value stands below one.
+    credential: Option<&'a CredentialKey<'a>>,
+}
+
+/// A key that names a credential. It is reported when the first credential below it is found.
+struct CredentialKey<'a> {
+    key: &'a str,
+    is_reported: Cell<bool>,
+}
+
+impl CredentialKey<'_> {
+    fn report(&self, findings: &mut Findings) {
+        const SAMPLE_CHARS: usize = 60;
+        if self.is_reported.replace(true) {
+            return;
+        }
+        let name = mask(self.key, Rule::Full);
+        let sample = format!("{}={MASK}", prefix(&name, SAMPLE_CHARS));
+        findings.add(CREDENTIAL_FIELD, Severity::Critical, sample);
+    }
+}
+
+fn scan_into(value: &Value, place: &Place<'_>, findings: &mut Findings) {
+    if let Some(key) = place.credential
+        && is_credential(place.class, value)
+    {
+        key.report(findings);
+    }
     match value {
         Value::Array(items) => {
             for item in items {
-                scan_into(item, item_class(class, item), findings);
+                let inner = Place {
+                    class: item_class(place.class, item),
+                    ..*place
+                };
+                scan_into(item, &inner, findings);
             }
         }
         Value::Bool(_) | Value::Null => {}
@@ -52,31 +87,44 @@ pub(super) fn scan_into(value: &Value, class: KeyClass, findings: &mut Findings)
         }
         Value::Object(object) => object
             .iter()
-            .for_each(|(key, value)| scan_member(key, value, findings)),
+            .for_each(|(key, value)| scan_member(key, value, place, findings)),
         Value::String(text) => {
             let mut leaf = Leaf::new(findings);
-            for part in parts(text, class) {
+            for part in parts(text, place.class) {
                 leaf.scan(part.text, part.entropy);
             }
         }
     }
 }
 
-/// Adds what is in a member of an object, its key included.
-pub(super) fn scan_member(key: &str, value: &Value, findings: &mut Findings) {
+/// Adds what is in a member of the record, its key included.
+pub(super) fn scan_field(key: &str, value: &Value, findings: &mut Findings) {
+    scan_member(key, value, &Place::default(), findings);
+}
+
+fn scan_member(key: &str, value: &Value, outer: &Place<'_>, findings: &mut Findings) {
     Leaf::new(findings).scan(key, Entropy::Secret);
-    let class = member_class(key, value);
-    let has_credential = match value {
-        Value::Array(items) => items.iter().any(|item| is_credential(class, item)),
-        value => is_credential(class, value),
+    let named = CredentialKey {
+        key,
+        is_reported: Cell::new(false),
     };
-    if has_credential {
-        const SAMPLE_CHARS: usize = 60;
-        let name = mask(key, Rule::Full);
-        let sample = format!("{}={MASK}", prefix(&name, SAMPLE_CHARS));
-        findings.add(CREDENTIAL_FIELD, Severity::Critical, sample);
+    let is_named = keys::classify(key).is_credential();
+    let place = Place {
+        class: member_class(outer.class, key, value),
+        credential: if is_named {
+            Some(&named)
+        } else {
+            outer.credential
+        },
+    };
+    // One that stands in the list itself is reported before what is in the list.
+    if is_named
+        && let Value::Array(items) = value
+        && items.iter().any(|item| is_credential(place.class, item))
+    {
+        named.report(findings);
     }
-    scan_into(value, class, findings);
+    scan_into(value, &place, findings);
 }
 
 /// Returns `value` with every string and key masked, credentials whole, and card numbers in integers.
@@ -96,7 +144,9 @@ fn masked_under(value: &Value, class: KeyClass) -> Value {
             object
                 .iter()
                 .zip(names)
-                .map(|((key, value), name)| (name, masked_under(value, member_class(key, value))))
+                .map(|((key, value), name)| {
+                    (name, masked_under(value, member_class(class, key, value)))
+                })
                 .collect::<Object>()
                 .into()
         }
@@ -104,19 +154,26 @@ fn masked_under(value: &Value, class: KeyClass) -> Value {
     }
 }
 
-/// Returns the class of an array's element: what a key says holds for its list, not for lists in that.
+/// Returns the class of an array's element. What a key says of a path holds for its list, not for lists in
+/// that; what it says of a credential holds for everything below it.
 pub(super) fn item_class(class: KeyClass, item: &Value) -> KeyClass {
     match item {
-        Value::Array(_) | Value::Object(_) => KeyClass::Other,
+        Value::Array(_) | Value::Object(_) if !class.is_credential() => KeyClass::Other,
         _ => class,
     }
 }
 
-/// Returns the class of a member's value: what a key says does not hold for the members of an object.
-pub(super) fn member_class(key: &str, value: &Value) -> KeyClass {
+/// Returns the class of a member's value in an object of class `outer`.
+pub(super) fn member_class(outer: KeyClass, key: &str, value: &Value) -> KeyClass {
+    let own = keys::classify(key);
+    let class = match (outer, own) {
+        (KeyClass::Password, _) | (_, KeyClass::Password) => KeyClass::Password,
+        (KeyClass::Credential, _) => KeyClass::Credential,
+        _ => own,
+    };
     match value {
-        Value::Object(_) => KeyClass::Other,
-        _ => keys::classify(key),
+        Value::Object(_) if !class.is_credential() => KeyClass::Other,
+        _ => class,
     }
 }
 
@@ -126,18 +183,21 @@ pub(super) fn masked_leaf(value: &Value, class: KeyClass) -> Option<Value> {
         return Some(MASK.into());
     }
     match value {
-        Value::Number(number) => {
-            let digits = keys::long_integer(number)?;
-            match mask_all(&digits, Rule::Named) {
-                Cow::Borrowed(_) => None,
-                Cow::Owned(masked) => Some(masked.into()),
-            }
-        }
+        Value::Number(number) => masked_integer(number).map(Value::from),
         Value::String(text) => match masked_text(text, class) {
             Cow::Borrowed(_) => None,
             Cow::Owned(masked) => Some(masked.into()),
         },
         _ => None,
+    }
+}
+
+/// Returns what an integer is replaced by, if it is one that a named pattern matches.
+pub(super) fn masked_integer(number: &Number) -> Option<String> {
+    let digits = keys::long_integer(number)?;
+    match mask(&digits, Rule::Named) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(masked) => Some(masked),
     }
 }
 
@@ -283,7 +343,7 @@ impl Names {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::read;
+    use crate::{json::read, redact::outcome_summary};
 
     const RANDOM: &str = "Zx9Kq2Lm8Vt4Rw7Yp1Bn5Hd3Gf6";
 
@@ -327,13 +387,51 @@ mod tests {
     }
 
     #[test]
-    fn what_a_key_says_holds_for_its_list_only() {
-        let text = r#"{"api_key":["a","",null,5,{"q":1},["z"]]}"#;
-        assert_masked(text, r#"{"api_key":["****","",null,5,{"q":1},["z"]]}"#);
-        assert_eq!(
-            found(text),
-            [("credential_field", "api_key=****".to_owned())]
+    fn what_a_key_says_of_a_path_holds_for_its_list_only() {
+        assert_masked(
+            r#"{"paths":["/a/RANDOM",["/a/RANDOM"],{"q":"/a/RANDOM"}]}"#,
+            r#"{"paths":["/a/RANDOM",["/a/****"],{"q":"/a/****"}]}"#,
         );
+    }
+
+    #[test]
+    fn everything_below_a_credential_key_is_a_credential() {
+        for (text, masked, samples) in [
+            (
+                r#"{"api_key":["a","",null,5,{"q":1},["z"]]}"#,
+                r#"{"api_key":["****","",null,5,{"q":1},["****"]]}"#,
+                &["api_key=****"][..],
+            ),
+            (
+                r#"{"password":{"deep":"hunter22x"}}"#,
+                r#"{"password":{"deep":"****"}}"#,
+                &["password=****"],
+            ),
+            (
+                r#"{"password":["x",["hunter22x",[{"a":{"path":"/b/c"}},7]]]}"#,
+                r#"{"password":["****",["****",[{"a":{"path":"****"}},"****"]]]}"#,
+                &["password=****"],
+            ),
+            (
+                r#"{"auth":{"n":5,"token":"x","pass":{"n":5}},"user":"y"}"#,
+                r#"{"auth":{"n":5,"token":"****","pass":{"n":"****"}},"user":"y"}"#,
+                &["token=****", "pass=****"],
+            ),
+            (
+                r#"[{"secret":{"a":"","b":"****","c":null}},{"secret":{}}]"#,
+                r#"[{"secret":{"a":"","b":"****","c":null}},{"secret":{}}]"#,
+                &[],
+            ),
+        ] {
+            assert_masked(text, masked);
+            let expected: Vec<_> = samples
+                .iter()
+                .map(|sample| (CREDENTIAL_FIELD, (*sample).to_owned()))
+                .collect();
+            assert_eq!(found(text), expected);
+            let shown = crate::redact::summary(&value(text)) + &outcome_summary(&value(text));
+            assert!(!shown.contains("hunter22x"), "{shown}");
+        }
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn render(value: &Value, class: KeyClass, out: &mut String) {
             }
             out.push(']');
         }
-        Value::Object(object) => render_object(object, out),
+        Value::Object(object) => render_object(object, class, out),
         value => match masked_leaf(value, class) {
             Some(Value::String(masked)) => render_text(&masked, out),
             _ => render_plain(value, out),
@@ -90,7 +90,7 @@ fn render(value: &Value, class: KeyClass, out: &mut String) {
     }
 }
 
-fn render_object(object: &Object, out: &mut String) {
+fn render_object(object: &Object, class: KeyClass, out: &mut String) {
     let mut members: Vec<(Text, &Text, &Value)> = masked_names(object)
         .into_iter()
         .zip(object.iter())
@@ -108,7 +108,7 @@ fn render_object(object: &Object, out: &mut String) {
         }
         render_text(&name, out);
         out.push(':');
-        render(value, member_class(key, value), out);
+        render(value, member_class(class, key, value), out);
     }
     out.push('}');
 }
@@ -154,7 +154,7 @@ fn collect(value: &Value, class: KeyClass, out: &mut String) {
         }
         Value::Object(object) => {
             for (key, value) in object.iter() {
-                collect(value, member_class(key, value), out);
+                collect(value, member_class(class, key, value), out);
             }
         }
         Value::Null => {}
