@@ -212,6 +212,11 @@ fn mend(fields: &mut Value, problems: &[Problem], notes: &mut Notes) {
                 "`{pointer}` was dropped: it is not what the format wants"
             ));
             remove(fields, &path);
+            // A field of which nothing is left says nothing.
+            let field = &path[..1.min(path.len())];
+            if find(fields, field).is_some_and(|field| field.is_empty_like()) {
+                remove(fields, field);
+            }
             removed.push(path);
         }
     }

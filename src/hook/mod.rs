@@ -378,6 +378,8 @@ mod tests {
         );
         assert!(!record.contains("verification"));
         assert!(!record.contains("parent_id"));
+        let record = self::record(r#"{"tool_name":"B","threats":7}"#, &Setup::default());
+        assert!(!record.contains("threats"));
         assert_eq!(notes.len(), 3, "{notes:?}");
     }
 }
