@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::ensure;
 
 use super::{Bench, said};
-use crate::run::{Run, Tally, has_extension};
+use crate::run::{Run, Tally, has_extension, root};
 
 /// Events that both hooks record, one after the other in one log.
 const EVENTS: &[&str] = &[
@@ -86,14 +86,29 @@ fn demos(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The events above, and the shapes that agents send.
+fn events() -> anyhow::Result<Vec<String>> {
+    let mut events: Vec<String> = EVENTS.iter().map(|event| (*event).to_owned()).collect();
+    let mut paths: Vec<_> = fs::read_dir(root().join("testdata/hook"))?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<std::io::Result<_>>()?;
+    paths.sort();
+    for path in paths {
+        events.push(fs::read_to_string(path)?);
+    }
+    ensure!(events.len() > EVENTS.len(), "the fixtures are missing");
+    Ok(events)
+}
+
 fn hooks(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
+    let events = events()?;
     for (what, name) in [
         ("reference's hook", "reference-hook.jsonl"),
         ("our hook", "our-hook.jsonl"),
         ("both hooks in turn", "both-hooks.jsonl"),
     ] {
         let log = bench.path(name);
-        for (index, event) in EVENTS.iter().enumerate() {
+        for (index, event) in events.iter().enumerate() {
             let is_ours = match name {
                 "our-hook.jsonl" => true,
                 "reference-hook.jsonl" => false,
@@ -113,7 +128,7 @@ fn hooks(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
         }
         bench.intact(tally, what, &log)?;
         let count = super::records(&log)?.len();
-        let problem = (count != EVENTS.len()).then(|| format!("{count} records"));
+        let problem = (count != events.len()).then(|| format!("{count} records"));
         tally.check(format!("{what}: every event has a record"), problem);
     }
     Ok(())
