@@ -3,13 +3,18 @@
 //! A sound log is made of sound lines, so this takes only the lines that are beyond doubt: compact JSON with
 //! nothing in it that needs a second look, every rule kept, every hash declared as a digest. Whatever else a
 //! line may be, [`Scanner::scan`] gives it back, and [`super::examine`] judges it. So this can only ever
-//! confirm: what it takes is what `examine` finds no fault in, with the same canonical bytes (the tests and
-//! the fuzz target hold it to that), and it never calls anything broken.
+//! confirm: what it takes is what `examine` finds no fault in, with the same canonical bytes (the tests hold
+//! it to that), and it never calls anything broken.
 //!
-//! Nothing here allocates once the buffers have grown, and nothing is unsafe.
+//! Most of a line is in its canonical form as it was written. Such parts are copied once, when the members of
+//! the record are put in order; only the objects in another order, and strings with other escapes, are
+//! written anew. Nothing here allocates once the buffers have grown, and nothing is unsafe.
+
+mod token;
 
 use std::ops::Range;
 
+use self::token::{Escape, escape, has_control, literal, plain_run, plain_string};
 use crate::{
     canon::cmp_utf16,
     digest::Digest,
@@ -22,9 +27,6 @@ use crate::{
 
 /// How deep values may nest to be taken here.
 const MAX_DEPTH: usize = 64;
-
-/// Integers of up to so many digits are within 2^53 - 1 whatever they are.
-const MAX_DIGITS: usize = 15;
 
 /// The place of a key that no table knows.
 const UNKNOWN: usize = usize::MAX;
@@ -42,9 +44,10 @@ pub(super) struct Scanned {
 /// Scans lines, reusing its buffers and what it has learned of their shape.
 #[derive(Debug)]
 pub(super) struct Scanner {
+    /// The canonical bytes of the object that was closed last: in the end, of the record.
     canonical: Vec<u8>,
-    /// Where members are brought into order.
-    ordered: Vec<u8>,
+    /// The canonical bytes of the values that are not as they were written.
+    rewritten: Vec<u8>,
     /// Members of the objects that are open.
     members: Vec<Member>,
     /// By table and field (0 for the beginning): the field that came next the last time. Producers write
@@ -61,8 +64,10 @@ struct Member {
     rank: usize,
     /// Its key in the line, without the quotes.
     key: Range<usize>,
-    /// Its canonical bytes.
-    bytes: Range<usize>,
+    /// Where its value ends in the line.
+    end: usize,
+    /// Where its value was written anew.
+    rewritten: Option<Range<usize>>,
 }
 
 /// Texts of the record that the chain needs, as places in the line.
@@ -82,11 +87,29 @@ enum Expected {
     Shape(&'static Shape),
 }
 
+/// A value that was read.
+#[derive(Clone, Copy)]
+struct Value {
+    /// Where it ends in the line.
+    end: usize,
+    /// Where its canonical bytes begin in `rewritten`, at whose end they are; `None` if they are as written.
+    rewritten: Option<usize>,
+}
+
+impl Value {
+    const fn as_written(end: usize) -> Self {
+        Self {
+            end,
+            rewritten: None,
+        }
+    }
+}
+
 impl Scanner {
     pub(super) fn new() -> Self {
         Self {
             canonical: Vec::new(),
-            ordered: Vec::new(),
+            rewritten: Vec::new(),
             members: Vec::new(),
             successors: [[0; MAX_FIELDS + 1]; TABLES],
             seen: Seen::default(),
@@ -104,14 +127,15 @@ impl Scanner {
         if !line.is_ascii() {
             std::str::from_utf8(line).ok()?;
         }
-        self.canonical.clear();
+        self.rewritten.clear();
         self.members.clear();
         self.seen = Seen::default();
         if line.first() != Some(&b'{') {
             return None;
         }
-        let end = self.object(line, 0, Some(&RECORD), 0)?;
-        if end != line.len() {
+        let record = self.object(line, 0, Some(&RECORD), 0)?;
+        // A record has a hash that does not cover itself, so it cannot be as written.
+        if record.end != line.len() || record.rewritten.is_none() {
             return None;
         }
         let text = |range: &Range<usize>| &line[range.clone()];
@@ -121,14 +145,11 @@ impl Scanner {
             Some(range) => Some(IdKey::of_utf8(text(range))),
             None => None,
         };
+        let ts = |range: &Range<usize>| Timestamp::parse(std::str::from_utf8(text(range)).ok()?);
         Some(Scanned {
             id: id(&self.seen.record_id),
             parent: id(&self.seen.parent_id),
-            ts: self
-                .seen
-                .ts
-                .as_ref()
-                .and_then(|range| Timestamp::parse(std::str::from_utf8(text(range)).ok()?)),
+            ts: self.seen.ts.as_ref().and_then(ts),
             prev_hash: digest(&self.seen.prev_hash)?,
             hash: digest(&self.seen.hash)?,
         })
@@ -139,168 +160,9 @@ impl Scanner {
         &self.canonical
     }
 
-    /// Reads the object at `at` and returns where it ends. Its canonical bytes are appended.
-    fn object(
-        &mut self,
-        line: &[u8],
-        at: usize,
-        table: Option<&'static Table>,
-        depth: usize,
-    ) -> Option<usize> {
-        if depth > MAX_DEPTH {
-            return None;
-        }
-        let first_member = self.members.len();
-        let start = self.canonical.len();
-        self.canonical.push(b'{');
-        let mut at = at + 1;
-        let mut in_order = true;
-        let mut all_known = true;
-        let mut present = 0_u32;
-        let mut previous = 0;
-        if line.get(at) == Some(&b'}') {
-            at += 1;
-        } else {
-            loop {
-                let key = plain_string(line, at)?;
-                if line.get(key.end + 1) != Some(&b':') {
-                    return None;
-                }
-                let (rank, field) = match table {
-                    Some(table) => self.known_field(table, &line[key.clone()], &mut previous),
-                    None => (UNKNOWN, None),
-                };
-                let behind = self.canonical.len();
-                if behind > start + 1 {
-                    self.canonical.push(b',');
-                }
-                let begins = self.canonical.len();
-                at = self.member(line, at, key.end + 2, field, depth)?;
-                let role = field.map_or(Role::None, |field| field.role);
-                if field.is_some() {
-                    self.note(role, line, key.end + 2..at)?;
-                    present |= 1 << rank;
-                }
-                all_known = all_known && rank != UNKNOWN;
-                if role == Role::Hash {
-                    // A hash does not cover itself.
-                    self.canonical.truncate(behind);
-                } else {
-                    in_order =
-                        in_order && self.follows(first_member, rank, &line[key.clone()], line);
-                    self.members.push(Member {
-                        rank,
-                        key,
-                        bytes: begins..self.canonical.len(),
-                    });
-                }
-                match line.get(at)? {
-                    b',' => at += 1,
-                    b'}' => {
-                        at += 1;
-                        break;
-                    }
-                    _ => return None,
-                }
-            }
-        }
-        if let Some(table) = table
-            && !has_required(table, present)
-        {
-            return None;
-        }
-        if !in_order {
-            if all_known {
-                self.order_by_rank(first_member)?;
-            } else {
-                self.order_by_key(line, first_member)?;
-            }
-            if start == 0 {
-                std::mem::swap(&mut self.canonical, &mut self.ordered);
-            } else {
-                self.canonical.truncate(start);
-                self.canonical.extend_from_slice(&self.ordered);
-            }
-        }
-        self.canonical.push(b'}');
-        self.members.truncate(first_member);
-        Some(at)
-    }
-
-    /// Looks a key up in its table, first where it stood the last time.
-    fn known_field(
-        &mut self,
-        table: &'static Table,
-        key: &[u8],
-        previous: &mut usize,
-    ) -> (usize, Option<&'static Field>) {
-        let guess = &mut self.successors[table.id][*previous];
-        let guessed = usize::from(*guess);
-        let is = |rank: usize| {
-            let field = table.fields.get(rank)?;
-            (field.name.as_bytes() == key).then_some(field)
-        };
-        let (rank, field) = match is(guessed) {
-            Some(field) => (guessed, field),
-            None => match table
-                .fields
-                .iter()
-                .position(|field| field.name.as_bytes() == key)
-            {
-                Some(rank) => {
-                    *guess = u8::try_from(rank).unwrap_or_default();
-                    (rank, &table.fields[rank])
-                }
-                None => return (UNKNOWN, None),
-            },
-        };
-        *previous = rank + 1;
-        (rank, Some(field))
-    }
-
-    /// Whether a member goes behind all that are there.
-    fn follows(&self, first_member: usize, rank: usize, key: &[u8], line: &[u8]) -> bool {
-        match self.members[first_member..].last() {
-            None => true,
-            Some(last) if rank != UNKNOWN && last.rank != UNKNOWN => last.rank < rank,
-            Some(last) => cmp_utf16(&line[last.key.clone()], key).is_lt(),
-        }
-    }
-
-    /// Reads the value at `at` of a member whose key begins at `begins`, and returns where it ends.
-    fn member(
-        &mut self,
-        line: &[u8],
-        begins: usize,
-        at: usize,
-        field: Option<&'static Field>,
-        depth: usize,
-    ) -> Option<usize> {
-        let expected = field.map_or(Expected::Anything, |field| Expected::Shape(&field.shape));
+    fn value(&mut self, line: &[u8], at: usize, expected: Expected, depth: usize) -> Option<Value> {
         match line.get(at)? {
-            b'{' | b'[' => {
-                self.canonical.extend_from_slice(&line[begins..at]);
-                self.value(line, at, expected, depth)
-            }
-            b'"' => {
-                if let Some(text) = plain_string(line, at) {
-                    fits(expected, &line[text.clone()]).then_some(())?;
-                    self.canonical.extend_from_slice(&line[begins..=text.end]);
-                    return Some(text.end + 1);
-                }
-                self.canonical.extend_from_slice(&line[begins..at]);
-                self.escaped_string(line, at, expected)
-            }
-            _ => {
-                let end = literal(line, at, expected)?;
-                self.canonical.extend_from_slice(&line[begins..end]);
-                Some(end)
-            }
-        }
-    }
-
-    fn value(&mut self, line: &[u8], at: usize, expected: Expected, depth: usize) -> Option<usize> {
-        match line.get(at)? {
+            b'"' => self.string(line, at, expected),
             b'{' => {
                 let table = match expected {
                     Expected::Anything => None,
@@ -317,134 +179,233 @@ impl Scanner {
                 };
                 self.array(line, at, item, depth + 1)
             }
-            b'"' => match plain_string(line, at) {
-                Some(text) => {
-                    fits(expected, &line[text.clone()]).then_some(())?;
-                    self.canonical.extend_from_slice(&line[at..=text.end]);
-                    Some(text.end + 1)
-                }
-                None => self.escaped_string(line, at, expected),
-            },
-            _ => {
-                let end = literal(line, at, expected)?;
-                self.canonical.extend_from_slice(&line[at..end]);
-                Some(end)
-            }
+            _ => literal(line, at, expected).map(Value::as_written),
         }
     }
 
-    fn array(&mut self, line: &[u8], at: usize, item: Expected, depth: usize) -> Option<usize> {
+    /// Reads the object at `at`.
+    fn object(
+        &mut self,
+        line: &[u8],
+        at: usize,
+        table: Option<&'static Table>,
+        depth: usize,
+    ) -> Option<Value> {
         if depth > MAX_DEPTH {
             return None;
         }
-        self.canonical.push(b'[');
+        let (first_member, first_rewritten) = (self.members.len(), self.rewritten.len());
+        let mut order = Order::default();
+        let mut present = 0_u32;
+        let mut previous = 0;
         let mut at = at + 1;
-        if line.get(at) == Some(&b']') {
-            self.canonical.push(b']');
-            return Some(at + 1);
-        }
-        loop {
-            at = self.value(line, at, item, depth)?;
-            match line.get(at)? {
-                b',' => self.canonical.push(b','),
-                b']' => {
-                    self.canonical.push(b']');
-                    return Some(at + 1);
-                }
-                _ => return None,
-            }
+        if line.get(at) == Some(&b'}') {
             at += 1;
+        } else {
+            loop {
+                let key = plain_string(line, at)?;
+                if line.get(key.end + 1) != Some(&b':') {
+                    return None;
+                }
+                let (rank, field) = match table {
+                    Some(table) => self.known_field(table, &line[key.clone()], &mut previous),
+                    None => (UNKNOWN, None),
+                };
+                let expected =
+                    field.map_or(Expected::Anything, |field| Expected::Shape(&field.shape));
+                let begins = key.end + 2;
+                let value = self.value(line, begins, expected, depth)?;
+                at = value.end;
+                let mut is_covered = true;
+                if let Some(field) = field {
+                    present |= 1 << rank;
+                    if field.role != Role::None {
+                        self.note(field.role, line, begins..at)?;
+                        is_covered = field.role != Role::Hash;
+                    }
+                }
+                if is_covered {
+                    let last = self.members[first_member..].last();
+                    order.add(last, rank, &key, line, value);
+                    self.members.push(Member {
+                        rank,
+                        key,
+                        end: at,
+                        rewritten: value.rewritten.map(|start| start..self.rewritten.len()),
+                    });
+                } else {
+                    // A hash does not cover itself.
+                    order.is_as_written = false;
+                }
+                match line.get(at)? {
+                    b',' => at += 1,
+                    b'}' => {
+                        at += 1;
+                        break;
+                    }
+                    _ => return None,
+                }
+            }
         }
+        if table.is_some_and(|table| !has_required(table, present)) {
+            return None;
+        }
+        if order.is_as_written && order.is_sorted {
+            self.members.truncate(first_member);
+            return Some(Value::as_written(at));
+        }
+        self.write_members(line, first_member, &order)?;
+        self.members.truncate(first_member);
+        self.rewritten.truncate(first_rewritten);
+        if depth > 0 {
+            self.rewritten.extend_from_slice(&self.canonical);
+        }
+        Some(Value {
+            end: at,
+            rewritten: Some(first_rewritten),
+        })
     }
 
-    /// Reads a string with escapes. Those that the canonical form has are copied, the others written as what
+    /// Looks a key up in its table, first where it stood the last time.
+    fn known_field(
+        &mut self,
+        table: &'static Table,
+        key: &[u8],
+        previous: &mut usize,
+    ) -> (usize, Option<&'static Field>) {
+        let guess = &mut self.successors[table.id][*previous];
+        let is = |field: &Field| field.name.as_bytes() == key;
+        let mut rank = usize::from(*guess);
+        if !table.fields.get(rank).is_some_and(is) {
+            match table.fields.iter().position(is) {
+                Some(found) => {
+                    rank = found;
+                    *guess = u8::try_from(rank).unwrap_or_default();
+                }
+                None => return (UNKNOWN, None),
+            }
+        }
+        *previous = rank + 1;
+        (rank, Some(&table.fields[rank]))
+    }
+
+    /// Writes the members of an object into `canonical`, sorted, if each is there once.
+    fn write_members(&mut self, line: &[u8], first_member: usize, order: &Order) -> Option<()> {
+        let members = &mut self.members[first_member..];
+        let mut out = Writer {
+            line,
+            rewritten: &self.rewritten,
+            out: &mut self.canonical,
+        };
+        out.out.clear();
+        if order.is_sorted {
+            members.iter().for_each(|member| out.member(member));
+        } else if order.is_all_known {
+            let mut places = [0_u8; MAX_FIELDS];
+            let mut present = 0_u32;
+            for (place, member) in (0..).zip(&*members) {
+                if present & 1 << member.rank != 0 {
+                    return None;
+                }
+                present |= 1 << member.rank;
+                places[member.rank] = place;
+            }
+            while present != 0 {
+                let rank = present.trailing_zeros() as usize;
+                present &= present - 1;
+                out.member(&members[usize::from(places[rank])]);
+            }
+        } else {
+            let key = |member: &Member| member.key.clone();
+            members.sort_unstable_by(|a, b| cmp_utf16(&line[key(a)], &line[key(b)]));
+            if members
+                .windows(2)
+                .any(|pair| line[key(&pair[0])] == line[key(&pair[1])])
+            {
+                return None;
+            }
+            members.iter().for_each(|member| out.member(member));
+        }
+        out.close();
+        Some(())
+    }
+
+    fn array(&mut self, line: &[u8], at: usize, item: Expected, depth: usize) -> Option<Value> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let begins = at;
+        let mut rewritten = None;
+        let mut at = at + 1;
+        if line.get(at) == Some(&b']') {
+            return Some(Value::as_written(at + 1));
+        }
+        loop {
+            if rewritten.is_some() {
+                self.rewritten.push(b',');
+            }
+            let value = self.value(line, at, item, depth)?;
+            match (rewritten, value.rewritten) {
+                (None, None) | (Some(_), Some(_)) => {}
+                (Some(_), None) => self.rewritten.extend_from_slice(&line[at..value.end]),
+                (None, Some(start)) => {
+                    // Everything before it is as written, and goes in front of it.
+                    let before = line[begins..at].iter().copied();
+                    self.rewritten.splice(start..start, before);
+                    rewritten = Some(start);
+                }
+            }
+            at = value.end + 1;
+            match line.get(value.end)? {
+                b',' => {}
+                b']' => break,
+                _ => return None,
+            }
+        }
+        if rewritten.is_some() {
+            self.rewritten.push(b']');
+        }
+        Some(Value { end: at, rewritten })
+    }
+
+    /// Reads the string at `at`. Escapes that the canonical form has are as written, the others become what
     /// they stand for.
-    fn escaped_string(&mut self, line: &[u8], at: usize, expected: Expected) -> Option<usize> {
+    fn string(&mut self, line: &[u8], at: usize, expected: Expected) -> Option<Value> {
+        let mut here = at + 1 + plain_run(line.get(at + 1..)?);
+        if line.get(here) == Some(&b'"') {
+            let text = &line[at + 1..here];
+            return expected
+                .takes_text(text)
+                .then_some(Value::as_written(here + 1));
+        }
         // A word of the format needs no escape.
         if !matches!(expected, Expected::Anything | Expected::Shape(Shape::Text)) {
             return None;
         }
-        self.canonical.push(b'"');
-        let mut at = at + 1;
+        let mut copied = at;
+        let mut rewritten = None;
         loop {
-            let plain = at + plain_run(&line[at..]);
-            self.canonical.extend_from_slice(&line[at..plain]);
-            match *line.get(plain)? {
-                b'"' => {
-                    self.canonical.push(b'"');
-                    return Some(plain + 1);
-                }
-                _ => at = self.escape(line, plain)?,
+            match line.get(here)? {
+                b'"' => break,
+                _ => match escape(line, here)? {
+                    Escape::Canonical => here += 2,
+                    Escape::Character(c, end) => {
+                        rewritten.get_or_insert(self.rewritten.len());
+                        self.rewritten.extend_from_slice(&line[copied..here]);
+                        let mut utf8 = [0; 4];
+                        self.rewritten
+                            .extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
+                        (here, copied) = (end, end);
+                    }
+                },
             }
+            here += plain_run(&line[here..]);
         }
-    }
-
-    fn escape(&mut self, line: &[u8], at: usize) -> Option<usize> {
-        match *line.get(at + 1)? {
-            b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't' => {
-                self.canonical.extend_from_slice(&line[at..at + 2]);
-                Some(at + 2)
-            }
-            b'/' => {
-                self.canonical.push(b'/');
-                Some(at + 2)
-            }
-            b'u' => {
-                let (c, end) = unicode_escape(line, at)?;
-                // The controls have a form of their own, and so do the two that must be escaped.
-                if c < ' ' || c == '"' || c == '\\' {
-                    return None;
-                }
-                let mut utf8 = [0; 4];
-                self.canonical
-                    .extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
-                Some(end)
-            }
-            _ => None,
+        let end = here + 1;
+        if rewritten.is_some() {
+            self.rewritten.extend_from_slice(&line[copied..end]);
         }
-    }
-
-    /// Writes the members of an object in the order of their table, if each is there once.
-    fn order_by_rank(&mut self, first_member: usize) -> Option<()> {
-        let members = &self.members[first_member..];
-        let mut places = [0_u8; MAX_FIELDS];
-        let mut present = 0_u32;
-        for (place, member) in (0..).zip(members) {
-            if present & 1 << member.rank != 0 {
-                return None;
-            }
-            present |= 1 << member.rank;
-            places[member.rank] = place;
-        }
-        self.ordered.clear();
-        while present != 0 {
-            let rank = present.trailing_zeros() as usize;
-            present &= present - 1;
-            let member = &members[usize::from(places[rank])];
-            self.ordered
-                .push(if self.ordered.is_empty() { b'{' } else { b',' });
-            self.ordered
-                .extend_from_slice(&self.canonical[member.bytes.clone()]);
-        }
-        Some(())
-    }
-
-    /// Writes the members of an object in the order of their keys, if each is there once.
-    fn order_by_key(&mut self, line: &[u8], first_member: usize) -> Option<()> {
-        let members = &mut self.members[first_member..];
-        members.sort_unstable_by(|a, b| cmp_utf16(&line[a.key.clone()], &line[b.key.clone()]));
-        let is_twice = |pair: &[Member]| line[pair[0].key.clone()] == line[pair[1].key.clone()];
-        if members.windows(2).any(is_twice) {
-            return None;
-        }
-        self.ordered.clear();
-        for member in members {
-            self.ordered
-                .push(if self.ordered.is_empty() { b'{' } else { b',' });
-            self.ordered
-                .extend_from_slice(&self.canonical[member.bytes.clone()]);
-        }
-        Some(())
+        Some(Value { end, rewritten })
     }
 
     /// Keeps the place of a text that the chain needs.
@@ -468,11 +429,85 @@ impl Scanner {
     }
 }
 
-fn has_control(line: &[u8]) -> bool {
-    // Without an early end, so that it is done many bytes at a time.
-    line.iter()
-        .fold(0, |found, byte| found | u8::from(*byte < 0x20))
-        != 0
+impl Expected {
+    /// Whether a text without escapes may stand here.
+    fn takes_text(self, text: &[u8]) -> bool {
+        match self {
+            Self::Anything | Self::Shape(Shape::Text) => true,
+            Self::Shape(Shape::Constant(constant)) => constant.as_bytes() == text,
+            Self::Shape(Shape::Word(words)) => words.iter().any(|word| word.as_bytes() == text),
+            Self::Shape(_) => false,
+        }
+    }
+}
+
+/// What is known of the members of an object, one after the other.
+#[derive(Debug)]
+struct Order {
+    /// Their keys ascend, so none is there twice.
+    is_sorted: bool,
+    /// Nothing of them was written anew or left out.
+    is_as_written: bool,
+    /// All of them are in the table.
+    is_all_known: bool,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self {
+            is_sorted: true,
+            is_as_written: true,
+            is_all_known: true,
+        }
+    }
+}
+
+impl Order {
+    fn add(
+        &mut self,
+        last: Option<&Member>,
+        rank: usize,
+        key: &Range<usize>,
+        line: &[u8],
+        value: Value,
+    ) {
+        self.is_as_written &= value.rewritten.is_none();
+        self.is_all_known &= rank != UNKNOWN;
+        self.is_sorted &= match last {
+            None => true,
+            Some(last) if rank != UNKNOWN && last.rank != UNKNOWN => last.rank < rank,
+            Some(last) => cmp_utf16(&line[last.key.clone()], &line[key.clone()]).is_lt(),
+        };
+    }
+}
+
+/// Writes members, from the line or from what was written anew.
+struct Writer<'a> {
+    line: &'a [u8],
+    rewritten: &'a [u8],
+    out: &'a mut Vec<u8>,
+}
+
+impl Writer<'_> {
+    fn member(&mut self, member: &Member) {
+        self.out.push(if self.out.is_empty() { b'{' } else { b',' });
+        let begins = member.key.start - 1;
+        match &member.rewritten {
+            None => self.out.extend_from_slice(&self.line[begins..member.end]),
+            Some(value) => {
+                let with_colon = member.key.end + 2;
+                self.out.extend_from_slice(&self.line[begins..with_colon]);
+                self.out.extend_from_slice(&self.rewritten[value.clone()]);
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        if self.out.is_empty() {
+            self.out.push(b'{');
+        }
+        self.out.push(b'}');
+    }
 }
 
 fn has_required(table: &Table, present: u32) -> bool {
@@ -481,119 +516,6 @@ fn has_required(table: &Table, present: u32) -> bool {
         .iter()
         .enumerate()
         .all(|(rank, field)| field.presence == Presence::Optional || present & (1 << rank) != 0)
-}
-
-/// Returns the inside of the string at `at`, if nothing in it is escaped.
-fn plain_string(line: &[u8], at: usize) -> Option<Range<usize>> {
-    if line.get(at) != Some(&b'"') {
-        return None;
-    }
-    let start = at + 1;
-    let end = start + plain_run(line.get(start..)?);
-    (line.get(end) == Some(&b'"')).then_some(start..end)
-}
-
-/// Returns how many bytes there are before the next quote or backslash.
-fn plain_run(bytes: &[u8]) -> usize {
-    /// Most strings end within so many words; for longer ones, a search that sets out slowly pays.
-    const WORDS: usize = 4;
-    let mut at = 0;
-    while at < WORDS * 8 {
-        let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) else {
-            let rest = bytes[at..]
-                .iter()
-                .position(|byte| matches!(byte, b'"' | b'\\'));
-            return rest.map_or(bytes.len(), |found| at + found);
-        };
-        let word = u64::from_le_bytes(*word);
-        let found = zero_bytes(word ^ every(b'"')) | zero_bytes(word ^ every(b'\\'));
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
-        }
-        at += 8;
-    }
-    let rest = memchr::memchr2(b'"', b'\\', &bytes[at..]);
-    rest.map_or(bytes.len(), |found| at + found)
-}
-
-/// A word of eight equal bytes.
-const fn every(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
-/// Sets the highest bit of the first byte that is zero, and perhaps of some behind it.
-const fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(every(1)) & !word & every(0x80)
-}
-
-/// Whether a text may stand where a shape is expected.
-fn fits(expected: Expected, text: &[u8]) -> bool {
-    match expected {
-        Expected::Anything | Expected::Shape(Shape::Text) => true,
-        Expected::Shape(Shape::Constant(constant)) => constant.as_bytes() == text,
-        Expected::Shape(Shape::Word(words)) => words.iter().any(|word| word.as_bytes() == text),
-        Expected::Shape(_) => false,
-    }
-}
-
-/// Returns the end of the number, `true`, `false` or `null` at `at`, if its bytes are canonical.
-fn literal(line: &[u8], at: usize, expected: Expected) -> Option<usize> {
-    let rest = &line[at..];
-    for (word, is_boolean) in [
-        (b"true".as_slice(), true),
-        (b"false", true),
-        (b"null", false),
-    ] {
-        if rest.starts_with(word) {
-            let fits = match expected {
-                Expected::Anything => true,
-                Expected::Shape(shape) => is_boolean && matches!(shape, Shape::Boolean),
-            };
-            return fits.then_some(at + word.len());
-        }
-    }
-    if !matches!(
-        expected,
-        Expected::Anything | Expected::Shape(Shape::Number)
-    ) {
-        return None;
-    }
-    let is_negative = rest.first() == Some(&b'-');
-    let digits = &rest[usize::from(is_negative)..];
-    let count = digits
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
-    let is_plain = match digits.first()? {
-        b'0' => count == 1 && !is_negative,
-        _ => (1..=MAX_DIGITS).contains(&count),
-    };
-    // A fraction, an exponent or anything else behind it is for `examine`.
-    let ends = matches!(digits.get(count)?, b',' | b'}' | b']');
-    (is_plain && ends).then_some(at + usize::from(is_negative) + count)
-}
-
-/// Returns the character that the escape at `at` stands for, and where it ends.
-fn unicode_escape(line: &[u8], at: usize) -> Option<(char, usize)> {
-    let high = hex4(line, at + 2)?;
-    if let Some(c) = char::from_u32(high) {
-        return Some((c, at + 6));
-    }
-    if !(0xD800..0xDC00).contains(&high) || line.get(at + 6..at + 8)? != b"\\u" {
-        return None;
-    }
-    let low = hex4(line, at + 8)?;
-    if !(0xDC00..0xE000).contains(&low) {
-        return None;
-    }
-    let code = 0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-    Some((char::from_u32(code)?, at + 12))
-}
-
-fn hex4(line: &[u8], at: usize) -> Option<u32> {
-    line.get(at..at + 4)?.iter().try_fold(0, |code, byte| {
-        Some(code * 16 + char::from(*byte).to_digit(16)?)
-    })
 }
 
 #[cfg(test)]
