@@ -299,7 +299,7 @@ impl Scanner {
         };
         out.out.clear();
         if order.is_sorted {
-            members.iter().for_each(|member| out.member(member));
+            out.all(members);
         } else if order.is_all_known {
             let mut places = [0_u8; MAX_FIELDS];
             let mut present = 0_u32;
@@ -324,7 +324,7 @@ impl Scanner {
             {
                 return None;
             }
-            members.iter().for_each(|member| out.member(member));
+            out.all(members);
         }
         out.close();
         Some(())
@@ -499,6 +499,12 @@ impl Writer<'_> {
                 self.out.extend_from_slice(&self.line[begins..with_colon]);
                 self.out.extend_from_slice(&self.rewritten[value.clone()]);
             }
+        }
+    }
+
+    fn all(&mut self, members: &[Member]) {
+        for member in members {
+            self.member(member);
         }
     }
 
