@@ -82,12 +82,17 @@ impl Digest {
         let mut digest = [0; 32];
         let mut seen = 0;
         for (byte, pair) in digest.iter_mut().zip(text.chunks_exact(2)) {
-            let (high, low) = (NIBBLES[usize::from(pair[0])], NIBBLES[usize::from(pair[1])]);
+            let (high, low) = (nibble(pair[0]), nibble(pair[1]));
             seen |= high | low;
             *byte = high << 4 | low & 15;
         }
         (seen < 16).then_some(Self(digest))
     }
+}
+
+/// Returns the value of a lowercase hexadecimal digit, and 255 for any other byte.
+pub(crate) const fn nibble(byte: u8) -> u8 {
+    NIBBLES[byte as usize]
 }
 
 /// The value of each byte as a lowercase hexadecimal digit; 255 for those that are none.

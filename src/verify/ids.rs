@@ -1,27 +1,29 @@
 //! The ids of a log: which record had one first.
 //!
-//! Exact, in any order of ids, and small: sixteen bytes an id, eight for the record that had it, and four to
-//! seven for finding it again.
+//! Exact, in any order of ids, and small: sixteen bytes an id, six to nine for finding it again, and eight
+//! for its record if not every record has an id.
 
 use std::hash::{BuildHasher, RandomState};
 
 use crate::record::id::IdKey;
 
-/// No id is in this slot.
-const FREE: u32 = u32::MAX;
+/// The tag of a slot in which no id is.
+const FREE: u8 = 0;
 
 /// How full the slots may get, in percent, before there are more of them.
-const FULL_PERCENT: usize = 88;
+const FULL_PERCENT: usize = 85;
 
 /// Ids and the records that had them first.
 #[derive(Debug)]
 pub(super) struct Ids {
     keys: Vec<IdKey>,
     records: Records,
+    /// A part of the hash of the id in each slot, so that nearly no other id is looked at in vain.
+    tags: Vec<u8>,
     /// Places in `keys`, at or behind the slot that the id's hash names.
-    slots: Vec<u32>,
-    /// Keyed at random, so that nobody can write a log whose ids all want one slot.
-    hasher: RandomState,
+    places: Vec<u32>,
+    /// Random, so that nobody can write a log whose ids all want one slot.
+    seeds: [u64; 2],
 }
 
 /// The record of the id at a place. Nearly always every record has an id, and then it is the next number.
@@ -33,30 +35,29 @@ enum Records {
 
 impl Ids {
     pub(super) fn new() -> Self {
+        const SLOTS: usize = 64;
+        let random = RandomState::new();
         Self {
             keys: Vec::new(),
             records: Records::Consecutive,
-            slots: vec![FREE; 64],
-            hasher: RandomState::new(),
+            tags: vec![FREE; SLOTS],
+            places: vec![0; SLOTS],
+            seeds: [random.hash_one(0), random.hash_one(1)],
         }
     }
 
     /// Returns the record that has `id`.
     pub(super) fn find(&self, id: IdKey) -> Option<u64> {
-        let place = self.slots[self.slot(id)];
-        (place != FREE).then(|| self.record(place))
+        self.search(id).ok().map(|place| self.record(place))
     }
 
     /// Adds the id of `record`, or returns the record that has it.
     pub(super) fn insert(&mut self, id: IdKey, record: u64) -> Result<(), u64> {
-        let slot = self.slot(id);
-        if self.slots[slot] != FREE {
-            return Err(self.record(self.slots[slot]));
-        }
-        let place = u32::try_from(self.keys.len())
-            .ok()
-            .filter(|place| *place != FREE)
-            .expect("so many ids fill a hundred gigabytes first");
+        let (slot, tag) = match self.search(id) {
+            Ok(place) => return Err(self.record(place)),
+            Err(free) => free,
+        };
+        let place = u32::try_from(self.keys.len()).expect("so many ids fill the memory first");
         if let Records::Consecutive = self.records
             && record != u64::from(place) + 1
         {
@@ -66,8 +67,9 @@ impl Ids {
             records.push(record);
         }
         self.keys.push(id);
-        self.slots[slot] = place;
-        if self.keys.len() * 100 > self.slots.len() * FULL_PERCENT {
+        self.tags[slot] = tag;
+        self.places[slot] = place;
+        if self.keys.len() * 100 > self.tags.len() * FULL_PERCENT {
             self.grow();
         }
         Ok(())
@@ -80,27 +82,59 @@ impl Ids {
         }
     }
 
-    /// Returns the slot where `id` is, or where it belongs.
-    fn slot(&self, id: IdKey) -> usize {
-        let count = self.slots.len();
-        let hash = self.hasher.hash_one(id.as_bytes());
-        // The upper half of the product spreads the hash over any number of slots.
-        #[expect(clippy::cast_possible_truncation, reason = "it is less than `count`")]
-        let mut slot = ((u128::from(hash) * count as u128) >> 64) as usize;
+    /// Returns the place of an id, or the slot and the tag that it would get.
+    fn search(&self, id: IdKey) -> Result<u32, (usize, u8)> {
+        let (mut slot, tag) = self.slot_and_tag(id);
         loop {
-            match self.slots[slot] {
-                FREE => return slot,
-                place if self.keys[place as usize] == id => return slot,
-                _ => slot = if slot + 1 == count { 0 } else { slot + 1 },
+            match self.tags[slot] {
+                FREE => return Err((slot, tag)),
+                found if found == tag => {
+                    let place = self.places[slot];
+                    if self.keys[place as usize] == id {
+                        return Ok(place);
+                    }
+                }
+                _ => {}
+            }
+            slot += 1;
+            if slot == self.tags.len() {
+                slot = 0;
             }
         }
     }
 
+    /// Whoever writes the log chooses the keys but does not know the seeds, and each half of a key meets one.
+    fn slot_and_tag(&self, id: IdKey) -> (usize, u8) {
+        let key = u128::from_ne_bytes(*id.as_bytes());
+        #[expect(clippy::cast_possible_truncation, reason = "both halves are wanted")]
+        let halves = [
+            (key >> 64) as u64 ^ self.seeds[0],
+            key as u64 ^ self.seeds[1],
+        ];
+        let mixed = u128::from(halves[0]) * u128::from(halves[1]);
+        #[expect(clippy::cast_possible_truncation, reason = "both halves are wanted")]
+        let hash = (mixed >> 64) as u64 ^ mixed as u64;
+        // The upper half of the product spreads the hash over any number of slots.
+        let slot = (u128::from(hash) * self.tags.len() as u128) >> 64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "it is less than their number"
+        )]
+        let slot = slot as usize;
+        (slot, hash.to_le_bytes()[0] | 1)
+    }
+
     fn grow(&mut self) {
-        self.slots = vec![FREE; self.slots.len() / 2 * 3];
-        for (place, id) in (0..).zip(&self.keys) {
-            let slot = self.slot(*id);
-            self.slots[slot] = place;
+        let slots = self.tags.len() / 2 * 3;
+        self.tags = vec![FREE; slots];
+        self.places = vec![0; slots];
+        for place in 0..self.keys.len() {
+            let (mut slot, tag) = self.slot_and_tag(self.keys[place]);
+            while self.tags[slot] != FREE {
+                slot = if slot + 1 == slots { 0 } else { slot + 1 };
+            }
+            self.tags[slot] = tag;
+            self.places[slot] = u32::try_from(place).expect("it had a place before");
         }
     }
 }
