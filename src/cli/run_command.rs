@@ -268,19 +268,27 @@ struct Program {
     sha256: Option<Digest>,
 }
 
+/// Returns the files that a bare name may mean, in the order of the search path.
+fn candidates(name: &OsStr) -> impl Iterator<Item = PathBuf> {
+    let folders: Vec<PathBuf> = std::env::split_paths(&search_path()).collect();
+    let name = name.to_owned();
+    folders
+        .into_iter()
+        .map(move |folder| {
+            // An empty one is the working folder; a bare name would be looked up again.
+            let is_empty = folder.as_os_str().is_empty();
+            if is_empty { PathBuf::from(".") } else { folder }.join(&name)
+        })
+        .filter(|path| path.is_file())
+}
+
 impl Program {
     /// Looks the command up, by the rules of the system.
     fn find(name: &OsStr) -> Self {
         let path = if name.as_encoded_bytes().contains(&b'/') {
             Some(PathBuf::from(name))
         } else {
-            std::env::split_paths(&search_path())
-                .map(|folder| {
-                    // An empty one is the working folder; a bare name would be looked up again.
-                    let is_empty = folder.as_os_str().is_empty();
-                    if is_empty { PathBuf::from(".") } else { folder }.join(name)
-                })
-                .find(|path| path.is_file() && access(path, Access::EXEC_OK).is_ok())
+            candidates(name).find(|path| access(path, Access::EXEC_OK).is_ok())
         };
         Self {
             name: name.to_owned(),
@@ -302,16 +310,18 @@ impl Program {
     }
 
     fn spawn(&self, args: &[OsString]) -> io::Result<Child> {
-        let mut command = if let Some(path) = &self.path {
-            // Its very path, so that no other file is run than the recorded one.
-            Command::new(path)
-        } else {
-            // Looked up where it was not found, for the system's error.
-            let mut command = Command::new(&self.name);
-            command.env("PATH", search_path());
-            command
+        let Some(path) = &self.path else {
+            // A file that may not be run is told from none, as shells do.
+            let is_there = candidates(&self.name).next().is_some();
+            return Err(if is_there {
+                Errno::ACCESS
+            } else {
+                Errno::NOENT
+            }
+            .into());
         };
-        command.arg0(&self.name).args(args).spawn()
+        // Its very path, so that no other file is run than the recorded one.
+        Command::new(path).arg0(&self.name).args(args).spawn()
     }
 
     fn start_fields(&self) -> Object {

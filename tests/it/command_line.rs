@@ -114,3 +114,22 @@ fn the_demo_shows_three_ways_of_tampering_found_and_one_not() {
     let _ = sandbox.run(["demo", "halo-demo"]).status(0);
     assert_eq!(sandbox.records("halo-demo/initech.jsonl").len(), 4);
 }
+
+#[test]
+fn it_answers_to_the_name_of_the_reference() {
+    let sandbox = Sandbox::new();
+    std::os::unix::fs::symlink(crate::harness::SEALSTONE, sandbox.path("halo")).unwrap();
+    let halo = |args: &[&str]| {
+        let output = std::process::Command::new(sandbox.path("halo"))
+            .args(args)
+            .current_dir(sandbox.path(""))
+            .output();
+        crate::harness::Run::from(output.unwrap())
+    };
+    let _ = halo(&["sample", "--out", "a.jsonl"]).status(0);
+    let _ = halo(&["verify", "a.jsonl"]).status(0);
+    let _ = halo(&["demo", "d"]).status(0);
+    let _ = halo(&["hash", "{}"]).status(0);
+    let _ = halo(&["verify", "missing.jsonl"]).status(1);
+    let _ = halo(&[]).status(1);
+}
