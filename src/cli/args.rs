@@ -21,11 +21,17 @@ pub(super) struct Cli {
     pub(super) command: Option<Command>,
 
     /// When to colour: on a terminal, always, or never
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        display_order = 900
+    )]
     pub(super) color: clap::ColorChoice,
 
     /// Print no verdict and no progress, only errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 901)]
     pub(super) quiet: bool,
 }
 

@@ -40,8 +40,8 @@ use super::{
 Example:
   echo '{\"tool_name\":\"Bash\",\"tool_input\":{\"command\":\"ls\"}}' | sealstone hook
 
-The log, the subject and the rest come from environment variables, so that one hook configuration serves
-every project: see ENVIRONMENT in the man page. The default log is ~/.halo/audit.jsonl.
+The log, the subject and the rest come from environment variables, so that one hook configuration
+serves every project: see ENVIRONMENT in the man page. The default log is ~/.halo/audit.jsonl.
 
 Statuses: 0 always, but 1 when a record was lost and SEALSTONE_STRICT_RECORDING is set")]
 pub(super) struct Args {

@@ -47,9 +47,10 @@ Examples:
   tail -f app.log.json | sealstone record -o app.jsonl --wrap --tool app --type agent_message
   sealstone record -o build.jsonl -- make test
 
-Statuses: 0 every draft is recorded; 1 some were refused or not written, or the disk did not confirm them;
-2 wrong arguments, or standard input could not be read; with COMMAND, the command's own status or
-signal, or 2 if its start could not be recorded, and then it was not run, or if how it ended is not known")]
+Statuses: 0 every draft is recorded; 1 some were refused or not written, or the disk did not
+confirm them; 2 wrong arguments, or standard input could not be read; with COMMAND, the command's
+own status or signal, or 2 if its start could not be recorded, and then it was not run, or if how
+it ended is not known")]
 pub(super) struct Args {
     /// The log to append to, created if it is not there
     #[arg(

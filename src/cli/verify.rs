@@ -33,8 +33,8 @@ use super::{
 Example:
   sealstone verify ~/.halo/audit.jsonl
 
-Statuses: 0 every log is intact; 1 a log is broken or cannot be read; 2 wrong arguments; 3 a log is empty
-and none is worse")]
+Statuses: 0 every log is intact; 1 a log is broken or cannot be read; 2 wrong arguments; 3 a log
+is empty and none is worse")]
 pub(super) struct Args {
     /// The logs; `-` is standard input
     #[arg(value_name = "LOG", required = true)]
