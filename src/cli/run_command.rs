@@ -10,6 +10,7 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus},
+    sync::{Arc, atomic::AtomicBool},
     thread,
     time::Duration,
 };
@@ -31,7 +32,9 @@ use sealstone::{
     system,
 };
 use signal_hook::{
-    consts::signal::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH},
+    consts::signal::{
+        SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH,
+    },
     iterator::Signals,
 };
 
@@ -131,6 +134,10 @@ fn report(out: &mut Out, name: &str, ended: Ended) -> Exit {
 fn listen() -> io::Result<Signals> {
     let ignored = ignored_signals();
     let is_heard = |signal: &&i32| ignored >> (**signal - 1) & 1 == 0;
+    if !is_heard(&&SIGCHLD) {
+        // The system forgets how a command ended if nobody cares for its end.
+        signal_hook::flag::register(SIGCHLD, Arc::new(AtomicBool::new(false)))?;
+    }
     Signals::new(ENDING.iter().chain(OTHER).filter(is_heard))
 }
 
@@ -321,7 +328,13 @@ impl Program {
             .into());
         };
         // Its very path, so that no other file is run than the recorded one.
-        Command::new(path).arg0(&self.name).args(args).spawn()
+        match Command::new(path).arg0(&self.name).args(args).spawn() {
+            // A script that does not name its interpreter is the shell's, as `execvp` of POSIX has it.
+            Err(error) if error.raw_os_error() == Some(Errno::NOEXEC.raw_os_error()) => {
+                Command::new("/bin/sh").arg(path).args(args).spawn()
+            }
+            result => result,
+        }
     }
 
     fn start_fields(&self) -> Object {

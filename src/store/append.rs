@@ -6,6 +6,7 @@
 //! - A write that fails half-way is taken back by cutting the file to its length before. If that fails too,
 //!   or the machine stops, a torn line stays; the next writer moves it to `LOG.torn` and seals a record that
 //!   says so in its place, so that no moment exists in which the loss is neither visible nor disclosed.
+//! - The log itself is locked too, for the case that `LOG.lock` is removed while it is held.
 //! - The time is read under the lock, so the order of records is the order of their times.
 //! - What would not verify is not written.
 //!
@@ -152,6 +153,8 @@ struct OpenLog {
     len: u64,
     head: Option<Head>,
     open_line: bool,
+    /// The line that was written last. A log that was cut and grew again may have the same length.
+    last_line: Vec<u8>,
     is_unsynced: bool,
 }
 
@@ -219,7 +222,10 @@ impl Appender {
     ) -> Result<T, AppendError> {
         let lock = self.lock()?;
         let result = act(self);
-        // If this fails, closing the file at the latest gives the lock back.
+        // If these fail, closing the files at the latest gives the locks back.
+        if let Some(log) = &self.log {
+            drop(log.file.unlock());
+        }
         drop(lock.unlock());
         self.lock = Some(lock);
         result
@@ -283,10 +289,15 @@ impl Appender {
         self.log.as_ref()?.head.as_ref()
     }
 
-    /// Opens the log, or reads it again if another writer was there, and moves a torn line aside.
+    /// Opens the log, or reads it again if another writer was there, and moves a torn line aside. From here
+    /// on this process holds the log's own lock as well: should somebody tidy `LOG.lock` away just now, the
+    /// next writer would lock a new one.
     fn opened(&mut self, subject: Option<&Object>) -> Result<Option<Recovered>, AppendError> {
-        if self.is_as_we_left_it() {
-            return Ok(None);
+        if let Some(log) = &self.log {
+            log.file.lock().map_err(FileError::of("lock", &self.path))?;
+            if self.is_as_we_left_it() {
+                return Ok(None);
+            }
         }
         self.close();
         let (log, recovered) = self.open(subject)?;
@@ -296,16 +307,24 @@ impl Appender {
 
     fn is_as_we_left_it(&self) -> bool {
         let Some(log) = &self.log else { return false };
-        std::fs::metadata(&self.path)
-            .is_ok_and(|now| identity(&now) == log.device_inode && now.len() == log.len)
+        let is_same_file = std::fs::metadata(&self.path)
+            .is_ok_and(|now| identity(&now) == log.device_inode && now.len() == log.len);
+        let mut last_line = vec![0; log.last_line.len()];
+        let start = log.len.saturating_sub(last_line.len() as u64);
+        is_same_file
+            && !last_line.is_empty()
+            && log.file.read_exact_at(&mut last_line, start).is_ok()
+            && last_line == log.last_line
     }
 
     /// Forgets the log, but not that the disk has not confirmed all of it.
     fn close(&mut self) {
-        if let Some(log) = self.log.take()
-            && log.is_unsynced
-        {
-            self.unsynced.push(log.file);
+        if let Some(log) = self.log.take() {
+            // If this fails, closing the file at the latest gives the lock back.
+            drop(log.file.unlock());
+            if log.is_unsynced {
+                self.unsynced.push(log.file);
+            }
         }
     }
 
@@ -315,14 +334,20 @@ impl Appender {
             let error = io::Error::other("not a regular file");
             return Err(FileError::of("append to", path)(error).into());
         }
-        let file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .mode(PRIVATE_MODE)
-            .open(path)
-            .map_err(FileError::of("open", path))?;
-        let metadata = file.metadata().map_err(FileError::of("inspect", path))?;
+        let (file, metadata) = loop {
+            let file = OpenOptions::new()
+                .read(true)
+                .append(true)
+                .create(true)
+                .mode(PRIVATE_MODE)
+                .open(path)
+                .map_err(FileError::of("open", path))?;
+            file.lock().map_err(FileError::of("lock", path))?;
+            let metadata = file.metadata().map_err(FileError::of("inspect", path))?;
+            if std::fs::metadata(path).is_ok_and(|there| identity(&there) == identity(&metadata)) {
+                break (file, metadata);
+            }
+        };
         // Whoever created it may have died before it made the name durable.
         if metadata.len() == 0 && self.durability != Durability::Never {
             sync_folder_of(path)?;
@@ -343,6 +368,7 @@ impl Appender {
             len: tail.end,
             head: tail.head,
             open_line: tail.open_line,
+            last_line: Vec::new(),
             is_unsynced: false,
         };
         Ok((log, recovered))
@@ -371,7 +397,6 @@ impl Appender {
             bytes: tail.torn,
             sha256: Digest::of(&torn),
         };
-        keep_aside(&recovered.path, &torn, self.durability)?;
         let subject = match &tail.head {
             Some(head) => head.subject.as_ref(),
             None => subject,
@@ -382,6 +407,7 @@ impl Appender {
         )?;
         let line_feed = if tail.open_line { "\n" } else { "" };
         let text = format!("{line_feed}{}", sealed.line);
+        let (aside, aside_len) = keep_aside(&recovered.path, &torn, self.durability)?;
         // Written over the torn bytes first and cut after: at no moment is the loss undisclosed. A file
         // opened for appending would ignore the offset.
         let write = || {
@@ -393,7 +419,11 @@ impl Appender {
             }
             over.sync_all()
         };
-        write().map_err(FileError::of("recover", &self.path))?;
+        write().map_err(|error| {
+            // The next attempt keeps them again. If this fails, they stand there twice.
+            drop(aside.set_len(aside_len));
+            FileError::of("recover", &self.path)(error)
+        })?;
         Ok(recovered)
     }
 
@@ -422,6 +452,7 @@ impl Appender {
             ..Head::of(&sealed.record, sealed.hash)
         });
         log.open_line = false;
+        log.last_line = text.into_bytes();
         log.is_unsynced = true;
         Ok(())
     }
@@ -493,34 +524,30 @@ fn recovery_record(recovered: &Recovered, offset: u64, subject: Option<&Object>)
     Prepared::own(fields)
 }
 
-/// Copies a torn line to the end of `path`, unless it stands there: then an earlier attempt got no further.
-fn keep_aside(path: &Path, torn: &[u8], durability: Durability) -> Result<(), FileError> {
+/// Copies a torn line to the end of `path`, and returns the file and the length it had before.
+fn keep_aside(path: &Path, torn: &[u8], durability: Durability) -> Result<(File, u64), FileError> {
     let keep = || {
         let mut file = OpenOptions::new()
-            .read(true)
             .append(true)
             .create(true)
             .mode(PRIVATE_MODE)
             .open(path)?;
         let len = file.metadata()?.len();
-        if let Some(start) = len.checked_sub(torn.len() as u64) {
-            let mut last = vec![0; torn.len()];
-            file.read_exact_at(&mut last, start)?;
-            if last == torn {
-                return Ok(());
-            }
-        }
-        if let Err(error) = file.write_all(torn) {
+        if let Err(error) = file.write_all(torn).and_then(|()| file.sync_all()) {
             file.set_len(len)?;
             return Err(error);
         }
-        file.sync_all()
+        Ok((file, len))
     };
-    keep().map_err(FileError::of("move a torn line to", path))?;
-    if durability == Durability::Never {
-        return Ok(());
+    if is_special(path) {
+        let error = io::Error::other("not a regular file");
+        return Err(FileError::of("move a torn line to", path)(error));
     }
-    sync_folder_of(path)
+    let kept = keep().map_err(FileError::of("move a torn line to", path))?;
+    if durability != Durability::Never {
+        sync_folder_of(path)?;
+    }
+    Ok(kept)
 }
 
 /// Makes a new file's name durable, which syncing the file alone does not.

@@ -99,6 +99,8 @@ pub struct Router {
     folder: PathBuf,
     durability: Durability,
     chains: HashMap<Option<String>, Appender>,
+    /// Logs that turned out to be others', with what may still have to be synced.
+    retired: Vec<Appender>,
 }
 
 impl Router {
@@ -108,6 +110,7 @@ impl Router {
             folder: folder.into(),
             durability,
             chains: HashMap::new(),
+            retired: Vec::new(),
         }
     }
 
@@ -126,7 +129,20 @@ impl Router {
             .chains
             .get_mut(&subject)
             .expect("it was put there above");
-        appender.append_to_own_chain(prepared)
+        match appender.append_to_own_chain(prepared.clone()) {
+            Err(AppendError::OtherSubject { .. }) => {
+                // Another subject came first to a name that was free when it was chosen.
+                let retired = self.chains.remove(&subject);
+                self.retired.extend(retired);
+                let path = self.choose(subject.as_deref())?;
+                let appender = self
+                    .chains
+                    .entry(subject)
+                    .or_insert_with(|| Appender::new(path, self.durability));
+                appender.append_to_own_chain(prepared)
+            }
+            result => result,
+        }
     }
 
     /// Waits until everything appended is on the disk, as the durability says.
@@ -134,7 +150,8 @@ impl Router {
     /// # Errors
     /// When the disk does not confirm it.
     pub fn sync(&mut self) -> Result<(), AppendError> {
-        self.chains.values_mut().try_for_each(Appender::sync)
+        let appenders = self.chains.values_mut().chain(&mut self.retired);
+        appenders.into_iter().try_for_each(Appender::sync)
     }
 
     /// Returns the log that belongs to a subject: its own name, an older name that holds only its records,
@@ -170,11 +187,10 @@ fn holds_only(path: &Path, subject: Option<&str>) -> Result<bool, FileError> {
     }
     let read = |file: &File| {
         let len = file.metadata()?.len();
-        let mut first = vec![0; usize::try_from(len.min(GLANCE_BYTES)).unwrap_or_default()];
-        let mut last = first.clone();
-        file.read_exact_at(&mut first, 0)?;
-        file.read_exact_at(&mut last, len.saturating_sub(GLANCE_BYTES))?;
-        Ok([first, last])
+        Ok([
+            glance(file, 0)?,
+            glance(file, len.saturating_sub(GLANCE_BYTES))?,
+        ])
     };
     let ends = File::open(path)
         .and_then(|file| read(&file))
@@ -187,6 +203,20 @@ fn holds_only(path: &Path, subject: Option<&str>) -> Result<bool, FileError> {
             record.is_none_or(|record| subject_id(record) == subject)
         })
     }))
+}
+
+/// Reads what there is from `offset` on; another writer may cut the log meanwhile.
+fn glance(file: &File, offset: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(GLANCE_BYTES).unwrap_or_default()];
+    let mut read = 0;
+    while read < bytes.len() {
+        match file.read_at(&mut bytes[read..], offset + read as u64)? {
+            0 => break,
+            more => read += more,
+        }
+    }
+    bytes.truncate(read);
+    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -104,7 +104,9 @@ fn find_in(bytes: &[u8], start: u64) -> Result<Option<Tail>, TailError> {
         return Ok(None);
     }
     let torn = &bytes[torn_from..];
-    if unreadable || !(torn.is_empty() || torn.starts_with(b"{")) {
+    // A first write that was cut off, or whose blocks never reached the disk.
+    let is_beginning = torn.starts_with(b"{") || torn.iter().all(|byte| *byte == 0);
+    if unreadable || !is_beginning {
         return Err(TailError::NotAChain);
     }
     Ok(Some(Tail {
@@ -153,6 +155,7 @@ mod tests {
             let empty = tail(empty);
             assert!(empty.head.is_none() && empty.torn == 0);
         }
+        assert_eq!(tail(&[0; 9]).torn, 9);
         for other in [b"hello".as_slice(), b"hello\n", b"hello\n{\"a", b"\xFF\n"] {
             assert!(matches!(find_in(other, 0), Err(TailError::NotAChain)));
         }

@@ -797,3 +797,75 @@ fn a_mark_and_blank_lines_before_drafts_are_no_drafts() {
         .status(0);
     assert_eq!(sandbox.records("a.jsonl").len(), 2);
 }
+
+#[test]
+fn a_log_that_was_cut_and_grew_to_the_same_length_is_read_again() {
+    let sandbox = Sandbox::new();
+    let mut child = sandbox
+        .command(["record", "-o", "a.jsonl", "--ack"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    for round in 0..3 {
+        stdin.write_all(b"{\"note\":1}\n").unwrap();
+        stdout.read_line(&mut String::new()).unwrap();
+        if round == 0 {
+            // As a rotation by copying does it; another record of the same length follows.
+            fs::OpenOptions::new()
+                .write(true)
+                .open(sandbox.path("a.jsonl"))
+                .unwrap()
+                .set_len(0)
+                .unwrap();
+            let _ = sandbox
+                .run_with(["record", "-o", "a.jsonl"], "{\"note\":1}\n")
+                .status(0);
+        }
+    }
+    drop(stdin);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(sandbox.records("a.jsonl").len(), 3);
+}
+
+#[test]
+fn subjects_that_race_for_a_name_lose_nothing() {
+    let sandbox = Sandbox::new();
+    for round in 0..10 {
+        let folder = format!("logs-{round}");
+        let children = ["{\"subject\":{\"id\":\"local\"}}\n", "{}\n"].map(|draft| {
+            let command = sandbox.command(["record", "--dir", &folder]);
+            std::thread::spawn(move || Run::of(command, draft.repeat(3).as_bytes()))
+        });
+        for child in children {
+            let _ = child.join().unwrap().status(0);
+        }
+        let records = fs::read_dir(sandbox.path(&folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(".jsonl"))
+            .map(|name| sandbox.records(&format!("{folder}/{name}")).len());
+        assert_eq!(records.sum::<usize>(), 6);
+    }
+}
+
+#[test]
+fn a_lock_that_is_removed_in_use_breaks_no_chain() {
+    let sandbox = Sandbox::new();
+    let writers: Vec<_> = (0..4)
+        .map(|_| {
+            let command = sandbox.command(["record", "-o", "a.jsonl", "--sync", "never"]);
+            std::thread::spawn(move || Run::of(command, "{}\n".repeat(300).as_bytes()))
+        })
+        .collect();
+    while writers.iter().any(|writer| !writer.is_finished()) {
+        // It is there or not; both are what this is about.
+        drop(fs::remove_file(sandbox.path("a.jsonl.lock")));
+        std::thread::yield_now();
+    }
+    for writer in writers {
+        let _ = writer.join().unwrap().status(0);
+    }
+    assert_eq!(sandbox.records("a.jsonl").len(), 1200);
+}
