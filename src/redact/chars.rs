@@ -4,6 +4,8 @@
 //! for it, so a record made here and one made there mask the same text. Only the neighbours that decide a
 //! match are decoded; everything else is bytes.
 
+use super::invisible::is_invisible;
+
 /// The zeros of the Unicode decimal digits past ASCII. Each is followed by its one to nine.
 const ZEROS: [u32; 65] = [
     0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6,
@@ -15,9 +17,10 @@ const ZEROS: [u32; 65] = [
     0x1_E950, 0x1_FBF0,
 ];
 
-/// Whether `c` is a letter, a digit or `_`: what `\b` calls a word character.
+/// Whether `c` is a letter, a digit or `_`: what `\b` calls a word character, but for fillers.
 pub(super) fn is_word(c: char) -> bool {
-    c == '_' || c.is_alphanumeric()
+    // Some invisible characters, fillers, are letters; no reader sees a word there.
+    c == '_' || c.is_alphanumeric() && !is_invisible(c)
 }
 
 /// Whether `c` is what `\s` matches, which includes the ASCII separators 1C to 1F.

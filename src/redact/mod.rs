@@ -385,6 +385,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_filler_beside_a_number_is_no_letter() {
+        for text in ["\u{3164}4111 1111 1111 1111", "123-45-6789\u{FFA0}"] {
+            assert_ne!(mask(text, Rule::Full), text);
+            assert_eq!(scan(&text.into()).len(), 1, "{text}");
+        }
+    }
+
     proptest::proptest! {
         // Offsets are bytes and texts are not ASCII: what must hold is that no cut falls into a character.
         #[test]
