@@ -108,16 +108,17 @@ fn any_change_of_one_byte_is_found() {
     let log = sample::example().into_bytes();
     assert_eq!(verdict(&log).judgement, Judgement::Intact);
     let mut harmless = 0;
+    let mut changed = log.clone();
     for at in 0..log.len() {
-        for bit in 0..8 {
-            let mut changed = log.clone();
-            changed[at] ^= 1 << bit;
+        for byte in (0..=255).filter(|byte| *byte != log[at]) {
+            changed[at] = byte;
             if verdict(&changed).judgement == Judgement::Intact {
                 // The same value spelled otherwise is the same record, e.g. `\u00E9` and `\u00e9`.
-                assert!(is_harmless(&log, &changed), "byte {at}, bit {bit}");
+                assert!(is_harmless(&log, &changed), "byte {at}, {byte}");
                 harmless += 1;
             }
         }
+        changed[at] = log[at];
     }
     assert!(harmless < 20, "{harmless}");
 }
