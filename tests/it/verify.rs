@@ -414,3 +414,42 @@ fn an_error_is_said_once() {
         .status(1);
     assert_eq!(run.stderr.matches("o such file").count(), 1, "{run:?}");
 }
+
+#[test]
+fn progress_is_drawn_on_a_terminal_and_nowhere_else() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.jsonl", sample::chain(20_000, 2).collect::<String>());
+    let on_a_terminal = |arguments: &str, no_color: &str| {
+        let line = format!("{SEALSTONE} verify {arguments} a.jsonl");
+        let output = Command::new("script")
+            .args(["-qec", &line, "/dev/null"])
+            .current_dir(sandbox.path(""))
+            .env("TERM", "xterm")
+            .env("NO_COLOR", no_color)
+            .stdin(Stdio::null())
+            .output();
+        output
+            .ok()
+            .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let Some(drawn) = on_a_terminal("", "") else {
+        eprintln!("SKIP progress_is_drawn_on_a_terminal_and_nowhere_else: no script");
+        return;
+    };
+    assert!(drawn.contains("% ") && drawn.contains(" left"), "{drawn:?}");
+    assert!(
+        drawn.contains("\u{1b}[32ma.jsonl: intact: 20000 records"),
+        "{drawn:?}"
+    );
+    for silent in ["--quiet", "--json"] {
+        let drawn = on_a_terminal(silent, "").unwrap();
+        assert!(!drawn.contains(" left"), "{silent}: {drawn:?}");
+    }
+    let plain = on_a_terminal("", "1").unwrap();
+    assert!(
+        plain.contains("a.jsonl: intact") && !plain.contains("\u{1b}[32m"),
+        "{plain:?}"
+    );
+    let piped = sandbox.run(["verify", "a.jsonl"]).status(0);
+    assert_eq!(piped.stderr, "");
+}
