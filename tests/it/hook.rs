@@ -4,7 +4,7 @@ use std::fs;
 
 use sealstone::json::{Object, Value};
 
-use crate::harness::{Run, Sandbox, at, object, text};
+use crate::harness::{Run, Sandbox, at, object, skip, text};
 
 /// Runs the hook with variables set.
 fn hook(sandbox: &Sandbox, event: &str, variables: &[(&str, &str)]) -> Run {
@@ -226,7 +226,7 @@ fn real_payloads_are_recorded_and_verify() {
     for (name, make) in files {
         match fs::read_to_string(format!("{samples}/{name}")) {
             Ok(text) => events.extend(text.lines().map(object).flat_map(|line| make(&line))),
-            Err(_) => eprintln!("SKIP {name}: the samples are not here; the fixtures still run"),
+            Err(_) => skip(name, "the samples are not here; the fixtures still run"),
         }
     }
     let sandbox = Sandbox::new();

@@ -17,7 +17,7 @@ use sealstone::{
     json::{Object, Value},
 };
 
-use crate::harness::{Run, SEALSTONE, Sandbox, at, text};
+use crate::harness::{Run, SEALSTONE, Sandbox, at, skip, text};
 
 #[test]
 fn input_output_and_status_pass_through_and_both_ends_are_recorded() {
@@ -170,11 +170,13 @@ fn is_in(pid: u32, name: &str, signal: i32) -> bool {
 }
 
 /// Whether a signal is ignored here, and so in all that is started here. Then there is nothing to see.
-#[expect(clippy::print_stderr, reason = "what is not tested must be seen")]
 fn is_ignored_here(name: &str, signal: i32) -> bool {
     let ignored = is_in(std::process::id(), "SigIgn:", signal);
     if ignored {
-        eprintln!("SKIP run_command: SIG{name} is ignored where the tests were started");
+        skip(
+            "run_command",
+            &format!("SIG{name} is ignored where the tests were started"),
+        );
     }
     ignored
 }
@@ -284,7 +286,10 @@ fn an_interrupt_from_the_terminal_reaches_the_command_once() {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
     let Ok(mut script) = script.spawn() else {
-        eprintln!("SKIP an_interrupt_from_the_terminal_reaches_the_command_once: no script");
+        skip(
+            "an_interrupt_from_the_terminal_reaches_the_command_once",
+            "no script",
+        );
         return;
     };
     let mut stdin = script.stdin.take().unwrap();
@@ -436,7 +441,10 @@ fn the_end_is_known_even_where_ends_are_ignored() {
         .unwrap();
     let run = Run::from(output);
     if run.stderr.contains("unrecognized option") {
-        eprintln!("SKIP the_end_is_known_even_where_ends_are_ignored: no env --ignore-signal");
+        skip(
+            "the_end_is_known_even_where_ends_are_ignored",
+            "no env --ignore-signal",
+        );
         return;
     }
     let _ = run.status(0);

@@ -7,7 +7,7 @@ use std::{
 
 use sealstone::{json::Value, sample};
 
-use crate::harness::{Run, SEALSTONE, Sandbox, object};
+use crate::harness::{Run, SEALSTONE, Sandbox, object, skip};
 
 fn log() -> String {
     sample::chain(5, 1).collect()
@@ -433,7 +433,10 @@ fn progress_is_drawn_on_a_terminal_and_nowhere_else() {
             .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
     };
     let Some(drawn) = on_a_terminal("", "") else {
-        eprintln!("SKIP progress_is_drawn_on_a_terminal_and_nowhere_else: no script");
+        skip(
+            "progress_is_drawn_on_a_terminal_and_nowhere_else",
+            "no script",
+        );
         return;
     };
     assert!(drawn.contains("% ") && drawn.contains(" left"), "{drawn:?}");
