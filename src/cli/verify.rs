@@ -9,7 +9,7 @@ use anyhow::ensure;
 use clap::ValueEnum;
 use sealstone::{
     store::read::{self, Io},
-    verify::{Delegation, Finding, Judgement, Verdict},
+    verify::{Delegation, Finding, Judgement, Verdict, Verifier},
 };
 use serde::Serialize;
 
@@ -122,8 +122,10 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
 fn verify(path: &Path, io: Io, progress: &Progress) -> Result<Verdict, String> {
     let count = |bytes| progress.add(bytes);
     if path.as_os_str() == "-" {
-        read::verify_stream(io::stdin().lock(), count)
-            .map_err(|error| format!("cannot read standard input: {error}"))
+        let mut verifier = Verifier::new();
+        read::stream(io::stdin().lock(), &mut verifier, count)
+            .map_err(|error| format!("cannot read standard input: {error}"))?;
+        Ok(verifier.finish())
     } else {
         read::verify(path, io, count).map_err(|error| error.to_string())
     }

@@ -10,7 +10,7 @@ use std::{
 use super::{FileError, map::Map};
 use crate::{
     chain::MAX_LINE_BYTES,
-    verify::{self, Chunk, Verdict},
+    verify::{self, Chunk, Row, Verdict, Verifier},
 };
 
 /// How much is read at a time.
@@ -33,6 +33,22 @@ pub enum Io {
 /// # Errors
 /// When the log cannot be read to its end: then nothing is known of it.
 pub fn verify(path: &Path, io: Io, progress: impl FnMut(u64)) -> Result<Verdict, FileError> {
+    let mut verifier = Verifier::new();
+    file(path, io, &mut verifier, progress)?;
+    Ok(verifier.finish())
+}
+
+/// Puts the lines of the log at `path` into `row`, telling `progress` how many bytes were read since the last
+/// time.
+///
+/// # Errors
+/// When the log cannot be read to its end.
+pub fn file(
+    path: &Path,
+    io: Io,
+    row: &mut impl Row,
+    progress: impl FnMut(u64),
+) -> Result<(), FileError> {
     let file = File::open(path).map_err(FileError::of("read", path))?;
     let mapped = match io {
         Io::Mmap => Some(Map::of(&file).map_err(FileError::of("map", path))?),
@@ -40,19 +56,23 @@ pub fn verify(path: &Path, io: Io, progress: impl FnMut(u64)) -> Result<Verdict,
         Io::Auto | Io::Read => None,
     };
     match mapped {
-        Some(map) => verify_bytes(&map, progress).map_err(FileError::of("read", path)),
-        None => verify_stream(file, progress).map_err(FileError::of("read", path)),
+        Some(map) => bytes(&map, row, progress).map_err(FileError::of("read", path)),
+        None => stream(file, row, progress).map_err(FileError::of("read", path)),
     }
 }
 
-/// Verifies a log that arrives as a stream. Every byte is read once.
+/// Puts the lines of a log that arrives as a stream into `row`. Every byte is read once.
 ///
 /// # Errors
 /// When the stream breaks before its end, or a line is longer than [`MAX_LINE_BYTES`].
-pub fn verify_stream(mut stream: impl Read, mut progress: impl FnMut(u64)) -> io::Result<Verdict> {
+pub fn stream(
+    mut stream: impl Read,
+    row: &mut impl Row,
+    mut progress: impl FnMut(u64),
+) -> io::Result<()> {
     // Behind the last line feed of the chunk before.
     let mut rest = Vec::new();
-    verify::parallel(|mut buffer| {
+    verify::parallel(row, |mut buffer| {
         buffer.append(&mut rest);
         loop {
             let kept = buffer.len();
@@ -85,9 +105,9 @@ fn too_long() -> io::Error {
     ))
 }
 
-fn verify_bytes(bytes: &[u8], mut progress: impl FnMut(u64)) -> io::Result<Verdict> {
+fn bytes(bytes: &[u8], row: &mut impl Row, mut progress: impl FnMut(u64)) -> io::Result<()> {
     let mut rest = bytes;
-    verify::parallel(|_| {
+    verify::parallel(row, |_| {
         if rest.is_empty() {
             return Ok(None);
         }

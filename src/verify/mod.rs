@@ -11,16 +11,18 @@ mod finding;
 mod ids;
 mod parallel;
 mod scan;
+mod survey;
 mod verdict;
 
 use self::{
-    examine::{Examined, Examiner, Link, Record},
+    examine::{Examined, Examiner, Fault, Link, Record},
     ids::Ids,
     scan::Scanned,
 };
 pub use self::{
     finding::{Code, Finding},
     parallel::{Chunk, parallel},
+    survey::{Entry, Refused, Seal, Survey},
     verdict::{Delegation, Judgement, Verdict},
 };
 use crate::{
@@ -34,6 +36,29 @@ pub const MAX_FINDINGS: usize = 10_000;
 
 /// A byte order mark, of which one is tolerated at the very beginning.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// A line of a log, examined by itself.
+#[derive(Debug)]
+pub struct Line {
+    examined: Examined,
+    /// Its bytes, without the line feed.
+    bytes: usize,
+    /// Whether a line feed ended it.
+    is_ended: bool,
+}
+
+/// What the lines of a log are put into, in their order.
+pub trait Row {
+    /// Takes the next line.
+    fn place(&mut self, line: &Line);
+}
+
+impl<A: Row, B: Row> Row for (A, B) {
+    fn place(&mut self, line: &Line) {
+        self.0.place(line);
+        self.1.place(line);
+    }
+}
 
 /// Verifies a log line by line.
 ///
@@ -89,26 +114,24 @@ impl Verifier {
 
     /// Takes the next line, without the line feed that ended it.
     pub fn line(&mut self, bytes: &[u8]) {
-        let bytes = if self.lines == 0 {
-            without_mark(bytes)
-        } else {
-            bytes
-        };
-        let examined = self.examiner.line(bytes);
-        self.place(examined);
+        let examined = self.examiner.line(self.without_mark(bytes));
+        self.place_examined(&examined);
     }
 
     /// Takes what stands behind the last line feed. An empty rest is no line.
     pub fn unterminated_line(&mut self, bytes: &[u8]) {
-        if bytes.is_empty() {
-            return;
+        if !bytes.is_empty() {
+            let examined = examine::last_line(self.without_mark(bytes));
+            self.place_examined(&examined);
         }
-        let bytes = if self.lines == 0 {
+    }
+
+    fn without_mark<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        if self.lines == 0 {
             without_mark(bytes)
         } else {
             bytes
-        };
-        self.place(examine::last_line(bytes));
+        }
     }
 
     /// Takes a whole log.
@@ -145,21 +168,21 @@ impl Verifier {
     }
 
     /// Puts the next line in the row.
-    fn place(&mut self, examined: Examined) {
+    fn place_examined(&mut self, examined: &Examined) {
         self.lines += 1;
         match examined {
             Examined::Blank => {}
             Examined::Refused(fault) => {
                 self.records += 1;
-                self.found(fault.code, fault.pointer, fault.message);
+                self.found_fault(fault);
             }
             Examined::Record(record) => {
                 self.records += 1;
-                self.place_record(*record);
+                self.place_record(record);
             }
             Examined::Sound(scanned) => {
                 self.records += 1;
-                self.place_sound(&scanned);
+                self.place_sound(scanned);
             }
         }
     }
@@ -178,12 +201,12 @@ impl Verifier {
     }
 
     /// The checks that need the records before this one, in the reference's order.
-    fn place_record(&mut self, record: Record) {
+    fn place_record(&mut self, record: &Record) {
         if !record.misshapen {
             self.check_time(record.ts);
         }
-        for fault in record.faults {
-            self.found(fault.code, fault.pointer, fault.message);
+        for fault in &record.faults {
+            self.found_fault(fault);
         }
         if record.misshapen {
             return;
@@ -289,6 +312,10 @@ impl Verifier {
         }
     }
 
+    fn found_fault(&mut self, fault: &Fault) {
+        self.found(fault.code, fault.pointer.clone(), fault.message.clone());
+    }
+
     fn found(&mut self, code: Code, pointer: Option<String>, message: String) {
         if code.breaks_chain() {
             self.first_break.get_or_insert(self.records);
@@ -306,6 +333,12 @@ impl Verifier {
             pointer: pointer.map(bounded),
             message,
         });
+    }
+}
+
+impl Row for Verifier {
+    fn place(&mut self, line: &Line) {
+        self.place_examined(&line.examined);
     }
 }
 

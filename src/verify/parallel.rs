@@ -1,8 +1,8 @@
-//! Verifies a log on several threads.
+//! Examines a log on several threads.
 //!
 //! A record's hash needs only the record, so chunks of lines are examined on rayon's threads in any order
-//! while this thread reads the next ones and puts the examined lines in a row, in theirs. The verdict is the
-//! one of [`Verifier::log`] over the same bytes, whatever the chunks and the number of threads.
+//! while this thread reads the next ones and puts the examined lines in a row, in theirs. The row sees the
+//! same lines whatever the chunks and the number of threads.
 
 use std::{
     cell::RefCell,
@@ -11,8 +11,8 @@ use std::{
 };
 
 use super::{
-    Verdict, Verifier,
-    examine::{self, Examined, Examiner},
+    Line, Row,
+    examine::{self, Examiner},
     without_mark,
 };
 
@@ -31,11 +31,11 @@ pub enum Chunk<'a> {
 /// A chunk on its way back.
 struct Done<'a> {
     number: usize,
-    lines: Vec<Examined>,
+    lines: Vec<Line>,
     chunk: Chunk<'a>,
 }
 
-/// Verifies the log that `next` gives piece by piece, and returns the verdict.
+/// Examines the log that `next` gives piece by piece, and puts its lines into `row`.
 ///
 /// `next` gets a buffer that it may fill and returns a chunk of whole lines, or `None` at the end. Only what
 /// is behind the last line feed of the last chunk is taken for an unterminated line, so every other chunk must
@@ -44,30 +44,29 @@ struct Done<'a> {
 /// # Errors
 /// What `next` returns.
 pub fn parallel<'a, E>(
+    row: &mut impl Row,
     mut next: impl FnMut(Vec<u8>) -> Result<Option<Chunk<'a>>, E>,
-) -> Result<Verdict, E> {
-    let mut verifier = Verifier::new();
+) -> Result<(), E> {
     let limit = rayon::current_num_threads() * CHUNKS_PER_THREAD;
     let (sender, receiver) = mpsc::channel();
     rayon::in_place_scope(|scope| {
-        let mut row = Row::new(&receiver);
+        let mut order = Order::new(&receiver);
         let mut started = 0;
-        while let Some(chunk) = next(row.buffers.pop().unwrap_or_default())? {
+        while let Some(chunk) = next(order.buffers.pop().unwrap_or_default())? {
             let sender = sender.clone();
             let number = started;
             scope.spawn(move |_| examine_chunk(number, chunk, &sender));
             started += 1;
-            while started - row.placed >= limit {
-                row.place_next(&mut verifier);
+            while started - order.placed >= limit {
+                order.place_next(row);
             }
-            row.place_ready(&mut verifier);
+            order.place_ready(row);
         }
-        while row.placed < started {
-            row.place_next(&mut verifier);
+        while order.placed < started {
+            order.place_next(row);
         }
         Ok(())
-    })?;
-    Ok(verifier.finish())
+    })
 }
 
 thread_local! {
@@ -96,34 +95,43 @@ fn examine_chunk<'a>(number: usize, chunk: Chunk<'a>, sender: &Sender<Done<'a>>)
     }));
 }
 
-fn examine_lines(number: usize, bytes: &[u8]) -> Vec<Examined> {
+fn examine_lines(number: usize, bytes: &[u8]) -> Vec<Line> {
     EXAMINER.with_borrow_mut(|examiner| {
-        let mut rest = if number == 0 {
-            without_mark(bytes)
-        } else {
-            bytes
-        };
         let mut lines = Vec::new();
+        let mut rest = bytes;
+        let mut mark = if number == 0 {
+            bytes.len() - without_mark(bytes).len()
+        } else {
+            0
+        };
         while let Some(end) = memchr::memchr(b'\n', rest) {
-            lines.push(examiner.line(&rest[..end]));
+            lines.push(Line {
+                examined: examiner.line(&rest[std::mem::take(&mut mark)..end]),
+                bytes: end,
+                is_ended: true,
+            });
             rest = &rest[end + 1..];
         }
         if !rest.is_empty() {
-            lines.push(examine::last_line(rest));
+            lines.push(Line {
+                examined: examine::last_line(&rest[std::mem::take(&mut mark)..]),
+                bytes: rest.len(),
+                is_ended: false,
+            });
         }
         lines
     })
 }
 
 /// Puts chunks in their order.
-struct Row<'r, 'a> {
+struct Order<'r, 'a> {
     receiver: &'r Receiver<Done<'a>>,
     waiting: BTreeMap<usize, Done<'a>>,
     placed: usize,
     buffers: Vec<Vec<u8>>,
 }
 
-impl<'r, 'a> Row<'r, 'a> {
+impl<'r, 'a> Order<'r, 'a> {
     const fn new(receiver: &'r Receiver<Done<'a>>) -> Self {
         Self {
             receiver,
@@ -134,12 +142,12 @@ impl<'r, 'a> Row<'r, 'a> {
     }
 
     /// Waits for the next chunk in order.
-    fn place_next(&mut self, verifier: &mut Verifier) {
+    fn place_next(&mut self, row: &mut impl Row) {
         while !self.waiting.contains_key(&self.placed) {
             let done = self.receive();
             self.waiting.insert(done.number, done);
         }
-        self.place_ready(verifier);
+        self.place_ready(row);
     }
 
     /// Waits for any chunk. One of rayon's own threads must work meanwhile, or it may wait for itself.
@@ -157,13 +165,13 @@ impl<'r, 'a> Row<'r, 'a> {
     }
 
     /// Places whatever is there without waiting.
-    fn place_ready(&mut self, verifier: &mut Verifier) {
+    fn place_ready(&mut self, row: &mut impl Row) {
         for done in self.receiver.try_iter() {
             self.waiting.insert(done.number, done);
         }
         while let Some(done) = self.waiting.remove(&self.placed) {
-            for line in done.lines {
-                verifier.place(line);
+            for line in &done.lines {
+                row.place(line);
             }
             if let Chunk::Owned(mut buffer) = done.chunk {
                 buffer.clear();
@@ -181,13 +189,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::sample;
+    use crate::{
+        sample,
+        verify::{Verdict, Verifier},
+    };
 
     /// Verifies `log` in chunks that end at or behind each of `cuts`.
     fn in_chunks(log: &[u8], cuts: &[usize], owned: bool) -> Verdict {
         let mut rest = log;
         let mut cuts = cuts.iter();
-        let verdict = parallel(|mut buffer| {
+        let mut verifier = Verifier::new();
+        let result = parallel(&mut verifier, |mut buffer| {
             if rest.is_empty() {
                 return Ok::<_, Infallible>(None);
             }
@@ -202,8 +214,8 @@ mod tests {
                 Chunk::Borrowed(chunk)
             }))
         });
-        match verdict {
-            Ok(verdict) => verdict,
+        match result {
+            Ok(()) => verifier.finish(),
         }
     }
 
@@ -232,7 +244,7 @@ mod tests {
     fn an_error_of_the_reader_ends_it() {
         let log = sample::example();
         let mut chunks = 0;
-        let verdict = parallel(|_| {
+        let result = parallel(&mut Verifier::new(), |_| {
             chunks += 1;
             if chunks < 5 {
                 Ok(Some(Chunk::Borrowed(log.as_bytes())))
@@ -240,6 +252,6 @@ mod tests {
                 Err("gone")
             }
         });
-        assert_eq!(verdict, Err("gone"));
+        assert_eq!(result, Err("gone"));
     }
 }
