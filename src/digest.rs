@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::simd;
+
 /// A SHA-256 digest. Its text is 64 lowercase hexadecimal digits, as in `integrity.hash`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
@@ -26,6 +28,27 @@ impl Digest {
     pub fn prefixed(&self) -> String {
         format!("sha256:{self}")
     }
+}
+
+/// How many messages [`confirm`] takes at once.
+pub(crate) const CONFIRM_MAX: usize = 16;
+
+/// Says of each message whether `declared` is its digest.
+///
+/// Several messages are hashed at once where the processor can. That way only ever confirms: what it does not
+/// confirm is hashed by `sha2`.
+///
+/// # Panics
+/// When there are more than [`CONFIRM_MAX`] messages, or not as many digests.
+pub(crate) fn confirm(messages: &[&[u8]], declared: &[Digest]) -> [bool; CONFIRM_MAX] {
+    assert!(messages.len() <= CONFIRM_MAX && messages.len() == declared.len());
+    let mut at_once = [[0; 32]; CONFIRM_MAX];
+    let is_at_once = simd::digests(messages, &mut at_once);
+    let mut confirmed = [false; CONFIRM_MAX];
+    for (at, (message, declared)) in messages.iter().zip(declared).enumerate() {
+        confirmed[at] = is_at_once && at_once[at] == declared.0 || Digest::of(message) == *declared;
+    }
+    confirmed
 }
 
 /// SHA-256 over bytes that arrive in pieces.
@@ -78,33 +101,31 @@ impl FromStr for Digest {
 impl Digest {
     /// The same as parsing, for bytes that need not be UTF-8.
     pub(crate) fn from_hex(text: &[u8]) -> Option<Self> {
-        let text: &[u8; 64] = text.try_into().ok()?;
-        let mut digest = [0; 32];
-        let mut seen = 0;
-        for (byte, pair) in digest.iter_mut().zip(text.chunks_exact(2)) {
-            let (high, low) = (nibble(pair[0]), nibble(pair[1]));
-            seen |= high | low;
-            *byte = high << 4 | low & 15;
-        }
-        (seen < 16).then_some(Self(digest))
+        from_hex::<64, 32>(text.try_into().ok()?).map(Self)
     }
 }
 
-/// Returns the value of a lowercase hexadecimal digit, and 255 for any other byte.
-pub(crate) const fn nibble(byte: u8) -> u8 {
-    NIBBLES[byte as usize]
-}
-
-/// The value of each byte as a lowercase hexadecimal digit; 255 for those that are none.
-const NIBBLES: [u8; 256] = {
-    let mut nibbles = [255; 256];
-    let mut value = 0;
-    while value < 16 {
-        nibbles[b"0123456789abcdef"[value as usize] as usize] = value;
-        value += 1;
+/// Returns the bytes that lowercase hexadecimal digits spell.
+pub(crate) fn from_hex<const N: usize, const HALF: usize>(digits: &[u8; N]) -> Option<[u8; HALF]> {
+    const { assert!(N == 2 * HALF) };
+    // Without a branch or a table, so that it is done many digits at a time.
+    let mut wrong = 0;
+    let mut values = [0; N];
+    for (value, digit) in values.iter_mut().zip(digits) {
+        let (number, letter) = (digit.wrapping_sub(b'0'), digit.wrapping_sub(b'a'));
+        wrong |= u8::from(number >= 10) & u8::from(letter >= 6);
+        *value = if number < 10 {
+            number
+        } else {
+            letter.wrapping_add(10)
+        };
     }
-    nibbles
-};
+    let mut bytes = [0; HALF];
+    for (byte, pair) in bytes.iter_mut().zip(values.chunks_exact(2)) {
+        *byte = pair[0] << 4 | pair[1];
+    }
+    (wrong == 0).then_some(bytes)
+}
 
 #[cfg(test)]
 mod tests {

@@ -33,6 +33,7 @@ pub mod json;
 pub mod record;
 pub mod redact;
 pub mod sample;
+mod simd;
 pub mod store;
 pub mod system;
 pub mod time;

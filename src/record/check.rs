@@ -91,6 +91,11 @@ pub(crate) enum Role {
 }
 
 impl Field {
+    /// Whether a record must have it.
+    pub(crate) fn is_required(&self) -> bool {
+        self.presence != Presence::Optional
+    }
+
     const fn with(mut self, role: Role) -> Self {
         self.role = role;
         self
@@ -115,6 +120,12 @@ impl Table {
     const fn new(id: usize, fields: &'static [Field]) -> Self {
         assert!(id < TABLES && fields.len() <= MAX_FIELDS);
         Self { id, fields }
+    }
+
+    /// Returns the field with this name, and its place.
+    pub(crate) fn field(&self, name: &[u8]) -> Option<(usize, &'static Field)> {
+        let mut fields = self.fields.iter().enumerate();
+        fields.find(|(_, field)| field.name.as_bytes() == name)
     }
 }
 

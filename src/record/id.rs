@@ -1,7 +1,7 @@
 //! Record ids.
 
 use crate::{
-    digest::{Digest, nibble},
+    digest::{Digest, from_hex},
     json::Text,
 };
 
@@ -50,15 +50,13 @@ fn random_uuid(id: &[u8]) -> Option<[u8; 16]> {
     if [8, 13, 18, 23].iter().any(|at| id[*at] != b'-') {
         return None;
     }
-    let mut bytes = [0; 16];
-    let mut seen = 0;
-    let pairs = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-    for (byte, at) in bytes.iter_mut().zip(pairs) {
-        let (high, low) = (nibble(id[at]), nibble(id[at + 1]));
-        seen |= high | low;
-        *byte = high << 4 | low & 15;
-    }
-    (seen < 16 && bytes[VERSION_BYTE] >> 4 == 4).then_some(bytes)
+    let mut digits = [0; 32];
+    digits[..8].copy_from_slice(&id[..8]);
+    digits[8..12].copy_from_slice(&id[9..13]);
+    digits[12..16].copy_from_slice(&id[14..18]);
+    digits[16..20].copy_from_slice(&id[19..23]);
+    digits[20..].copy_from_slice(&id[24..]);
+    from_hex::<32, 16>(&digits).filter(|bytes| bytes[VERSION_BYTE] >> 4 == 4)
 }
 
 /// Returns the text of a random id (UUID version 4, RFC 9562) from 16 random bytes.

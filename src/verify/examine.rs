@@ -5,19 +5,23 @@
 //!
 //! [`super::scan`] confirms the lines that are beyond doubt; this judges all others, and it alone finds fault.
 
+use std::ops::Range;
+
 use super::{
+    Line,
     finding::Code,
     scan::{Scanned, Scanner},
 };
 use crate::{
     canon::Uncanonical,
     chain,
-    digest::Digest,
+    digest::{self, CONFIRM_MAX, Digest},
     json::{self, Document, Object, ReadErrorKind, Value},
     record::{
         check::{self, Problem, Rule},
         id::IdKey,
     },
+    simd::Marks,
     time::Timestamp,
 };
 
@@ -67,24 +71,145 @@ pub(super) struct Link {
     pub(super) actual: Result<Digest, Uncanonical>,
 }
 
-/// Examines lines, reusing buffers from one to the next.
+/// Examines lines, reusing buffers and what it has learned from one to the next.
 #[derive(Debug)]
-pub(super) struct Examiner(Scanner);
+pub(super) struct Examiner {
+    scanner: Scanner,
+    marks: Marks,
+    /// The canonical bytes of the records that wait to be confirmed.
+    canonical: Vec<u8>,
+    waiting: Vec<Waiting>,
+}
+
+/// A record that is beyond doubt if its hash is.
+#[derive(Debug)]
+struct Waiting {
+    /// Its place among the lines.
+    line: usize,
+    /// Its bytes in the text.
+    bytes: Range<usize>,
+    canonical: Range<usize>,
+    hash: Digest,
+}
 
 impl Examiner {
     pub(super) fn new() -> Self {
-        Self(Scanner::new())
+        Self {
+            scanner: Scanner::new(),
+            marks: Marks::default(),
+            canonical: Vec::new(),
+            waiting: Vec::new(),
+        }
     }
 
     /// Examines a line that is not the torn end of its log.
     pub(super) fn line(&mut self, bytes: &[u8]) -> Examined {
-        match self.0.scan(bytes) {
-            Some(scanned) if Digest::of(self.0.canonical()) == scanned.hash => {
-                Examined::Sound(scanned)
-            }
-            _ => line(bytes),
+        if bytes.contains(&b'\n') {
+            return line(bytes);
+        }
+        let text = [bytes, b"\n"].concat();
+        match self.lines(&text, 0).pop() {
+            Some(line) => line.examined,
+            None => line(bytes),
         }
     }
+
+    /// Examines the lines of a text. Behind its last line feed is the end of the log, if anything. `skipped`
+    /// bytes at its beginning belong to the first line and are not looked at.
+    pub(super) fn lines(&mut self, text: &[u8], skipped: usize) -> Vec<Line> {
+        let mut lines = Vec::new();
+        self.marks.find(text);
+        let mut start = 0;
+        let mut inside = skipped;
+        while let Some(end) = self.line_end(text, inside) {
+            let examined = match end.clean {
+                Some(clean) => self.scan(&text[..clean], inside, lines.len()),
+                None => None,
+            };
+            lines.push(Line {
+                examined: examined.unwrap_or_else(|| line(&text[inside..end.feed])),
+                bytes: end.feed - start,
+                is_ended: true,
+            });
+            if self.waiting.len() == CONFIRM_MAX {
+                self.confirm(text, &mut lines);
+            }
+            start = end.feed + 1;
+            inside = start;
+        }
+        self.confirm(text, &mut lines);
+        if inside < text.len() {
+            lines.push(Line {
+                examined: last_line(&text[inside..]),
+                bytes: text.len() - start,
+                is_ended: false,
+            });
+        }
+        lines
+    }
+
+    /// Finds the end of the line in which `at` is.
+    fn line_end(&self, text: &[u8], at: usize) -> Option<LineEnd> {
+        let control = self.marks.next_control(at);
+        match text.get(control..)? {
+            [b'\n', ..] => Some(LineEnd {
+                feed: control,
+                clean: Some(control),
+            }),
+            [b'\r', b'\n', ..] => Some(LineEnd {
+                feed: control + 1,
+                clean: Some(control),
+            }),
+            rest => Some(LineEnd {
+                feed: control + memchr::memchr(b'\n', rest)?,
+                clean: None,
+            }),
+        }
+    }
+
+    /// Scans the line from `start` to the end of `text`, the `number`th. What it gives waits to be confirmed.
+    fn scan(&mut self, text: &[u8], start: usize, number: usize) -> Option<Examined> {
+        let begins = self.canonical.len();
+        let scanned = self
+            .scanner
+            .scan(text, start, &self.marks, &mut self.canonical);
+        let Some(scanned) = scanned else {
+            self.canonical.truncate(begins);
+            return None;
+        };
+        self.waiting.push(Waiting {
+            line: number,
+            bytes: start..text.len(),
+            canonical: begins..self.canonical.len(),
+            hash: scanned.hash,
+        });
+        Some(Examined::Sound(scanned))
+    }
+
+    /// Hashes the records that wait. One whose hash is another than it declares is examined the plain way.
+    fn confirm(&mut self, text: &[u8], lines: &mut [Line]) {
+        let mut messages: [&[u8]; CONFIRM_MAX] = [&[]; CONFIRM_MAX];
+        let mut declared = [Digest::GENESIS; CONFIRM_MAX];
+        let count = self.waiting.len();
+        for (at, waiting) in self.waiting.iter().enumerate() {
+            messages[at] = &self.canonical[waiting.canonical.clone()];
+            declared[at] = waiting.hash;
+        }
+        let confirmed = digest::confirm(&messages[..count], &declared[..count]);
+        for (waiting, is_confirmed) in self.waiting.drain(..).zip(confirmed) {
+            if !is_confirmed {
+                lines[waiting.line].examined = line(&text[waiting.bytes]);
+            }
+        }
+        self.canonical.clear();
+    }
+}
+
+/// Where a line ends.
+struct LineEnd {
+    feed: usize,
+    /// Where its content ends, if there is no control character in it.
+    clean: Option<usize>,
 }
 
 /// Examines a line that is not the torn end of its log, the plain way.

@@ -10,11 +10,7 @@ use std::{
     sync::mpsc::{self, Receiver, Sender},
 };
 
-use super::{
-    Line, Row,
-    examine::{self, Examiner},
-    without_mark,
-};
+use super::{Line, Row, examine::Examiner, without_mark};
 
 /// How many chunks may be under way for each thread. Enough that none waits, few enough to stay small.
 const CHUNKS_PER_THREAD: usize = 3;
@@ -96,31 +92,11 @@ fn examine_chunk<'a>(number: usize, chunk: Chunk<'a>, sender: &Sender<Done<'a>>)
 }
 
 fn examine_lines(number: usize, bytes: &[u8]) -> Vec<Line> {
-    EXAMINER.with_borrow_mut(|examiner| {
-        let mut lines = Vec::new();
-        let mut rest = bytes;
-        let mut mark = if number == 0 {
-            bytes.len() - without_mark(bytes).len()
-        } else {
-            0
-        };
-        while let Some(end) = memchr::memchr(b'\n', rest) {
-            lines.push(Line {
-                examined: examiner.line(&rest[std::mem::take(&mut mark)..end]),
-                bytes: end,
-                is_ended: true,
-            });
-            rest = &rest[end + 1..];
-        }
-        if !rest.is_empty() {
-            lines.push(Line {
-                examined: examine::last_line(&rest[std::mem::take(&mut mark)..]),
-                bytes: rest.len(),
-                is_ended: false,
-            });
-        }
-        lines
-    })
+    let skipped = match number {
+        0 => bytes.len() - without_mark(bytes).len(),
+        _ => 0,
+    };
+    EXAMINER.with_borrow_mut(|examiner| examiner.lines(bytes, skipped))
 }
 
 /// Puts chunks in their order.

@@ -8,14 +8,6 @@ use crate::record::check::Shape;
 /// Integers of up to so many digits are within 2^53 - 1 whatever they are.
 const MAX_DIGITS: usize = 15;
 
-/// Whether there is a control character.
-pub(super) fn has_control(line: &[u8]) -> bool {
-    // Without an early end, so that it is done many bytes at a time.
-    line.iter()
-        .fold(0, |found, byte| found | u8::from(*byte < 0x20))
-        != 0
-}
-
 /// Returns the inside of the string at `at`, if nothing in it is escaped.
 pub(super) fn plain_string(line: &[u8], at: usize) -> Option<Range<usize>> {
     if line.get(at) != Some(&b'"') {
