@@ -10,13 +10,13 @@
 //! the record are put in order; only the objects in another order, and strings with other escapes, are
 //! written anew. Nothing here allocates once the buffers have grown, and nothing is unsafe.
 
-mod pattern;
+mod template;
 mod token;
 
 use std::ops::Range;
 
 use self::{
-    pattern::Patterns,
+    template::Templates,
     token::{Escape, escape, literal, plain_run, plain_string},
 };
 use crate::{
@@ -60,7 +60,7 @@ pub(super) struct Scanner {
     successors: [[u8; MAX_FIELDS + 1]; TABLES],
     /// What was read of the record itself.
     seen: Seen,
-    patterns: Patterns,
+    templates: Templates,
 }
 
 /// A member of an object that is being read.
@@ -119,7 +119,7 @@ impl Scanner {
             members: Vec::new(),
             successors: [[0; MAX_FIELDS + 1]; TABLES],
             seen: Seen::default(),
-            patterns: Patterns::default(),
+            templates: Templates::default(),
         }
     }
 
@@ -138,14 +138,14 @@ impl Scanner {
         if marks.has_high(start..bytes.len()) {
             std::str::from_utf8(&bytes[start..]).ok()?;
         }
-        if let Some(seen) = self.patterns.scan(bytes, start, marks, canonical) {
+        if let Some(seen) = self.templates.scan(bytes, start, marks, canonical) {
             return seen.read(bytes);
         }
         let line = &bytes[start..];
         self.scan_anew(line)?;
         let scanned = self.seen.read(line)?;
         canonical.extend_from_slice(&self.canonical);
-        self.patterns.learn(bytes, start, marks);
+        self.templates.learn(bytes, start);
         Some(scanned)
     }
 

@@ -1,0 +1,657 @@
+//! What the lines of a log have in common.
+//!
+//! A producer writes its records in few ways, over and over: the same keys in the same order, and only the
+//! values differ. A template is one such way: the text between the values of a line, what may stand for each
+//! value, and how the canonical form is put together from parts of the line. A line that fits one is read by
+//! comparing the text and finding the ends of the values. Templates are learned from lines that the scanner
+//! took by itself, and hold to the same rules as it does: the keys are the same, and the values are checked
+//! the same way.
+//!
+//! Templates that begin alike share their beginning, so that a line is compared once however many there are.
+
+use std::ops::Range;
+
+use super::{
+    Expected, Seen,
+    token::{Escape, escape, literal},
+};
+use crate::{
+    canon::cmp_utf16,
+    record::check::{RECORD, Role, Shape, Table},
+    simd::Marks,
+};
+
+/// How many steps are kept, of all templates: some megabytes.
+const MAX_STEPS: usize = 1 << 15;
+
+/// What a line that fits no template costs, in lines that do; and how much may be lost before templates rest.
+const MISS: u32 = 2;
+const MAX_LOSS: u32 = 4000;
+
+/// For how many lines templates rest when they do not pay.
+const REST_LINES: u32 = 20_000;
+
+/// The templates of a log, and what was read of the line at hand.
+#[derive(Debug, Default)]
+pub(super) struct Templates {
+    steps: Vec<Step>,
+    /// How the records that end with a step are put together.
+    forms: Vec<Form>,
+    line: Line,
+    loss: u32,
+    rest_lines: u32,
+}
+
+/// A text, and the value or the end of the line behind it.
+#[derive(Debug)]
+struct Step {
+    text: Text,
+    slot: Slot,
+    /// The step that was first met behind this one, if the line does not end here.
+    next: Option<usize>,
+    /// What else was met where this step was.
+    other: Option<usize>,
+}
+
+/// What may stand behind a text. The quotes of a string belong to the texts around it.
+#[derive(Debug, Clone, Copy)]
+enum Slot {
+    /// A string.
+    Text,
+    /// A string in which nothing may be escaped.
+    PlainText,
+    /// One of some words.
+    Word(&'static [&'static str]),
+    /// A number, `true`, `false` or `null`.
+    Literal(Expected),
+    /// The end of the line, whose record has the form of this number.
+    End(usize),
+}
+
+/// A text to compare with, sixteen bytes at once.
+#[derive(Debug, Clone, PartialEq)]
+struct Text {
+    length: usize,
+    /// The bytes as numbers, and which of their bits count.
+    first: (u128, u128),
+    rest: Box<[(u128, u128)]>,
+}
+
+/// How the canonical form of a line is put together.
+#[derive(Debug)]
+struct Form {
+    pieces: Vec<Piece>,
+    /// What stands behind the last piece.
+    after: Vec<u8>,
+    /// The values that the chain needs: which, and where they begin.
+    roles: Vec<(Role, Place)>,
+}
+
+/// A piece of the canonical form: up to eight bytes, then a part of the line.
+#[derive(Debug)]
+struct Piece {
+    before: [u8; 8],
+    before_length: usize,
+    from: Place,
+    to: Place,
+}
+
+/// A place in a line, whatever the lengths of its values.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// 0 for the beginning of the line, `n` for the end of its `n`th value.
+    base: usize,
+    offset: usize,
+}
+
+/// What was read of the line at hand.
+#[derive(Debug, Default)]
+struct Line {
+    /// Where the line begins, and where each value ends.
+    bases: Vec<usize>,
+    /// The values that are not written as in the canonical form, and where they are as they are there.
+    rewrites: Vec<(Range<usize>, Range<usize>)>,
+    rewritten: Vec<u8>,
+}
+
+impl Templates {
+    /// Reads the line from `start` to the end of `bytes`, and appends its canonical bytes to `out`.
+    pub(super) fn scan(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        marks: &Marks,
+        out: &mut Vec<u8>,
+    ) -> Option<Seen> {
+        if self.rest_lines > 0 {
+            self.rest_lines -= 1;
+            return None;
+        }
+        let Some(form) = self.read(bytes, start, marks) else {
+            self.miss();
+            return None;
+        };
+        self.loss = self.loss.saturating_sub(1);
+        let form = &self.forms[form];
+        form.write(bytes, &self.line, out);
+        Some(form.seen(&self.line.bases))
+    }
+
+    /// Returns the form of the line.
+    fn read(&mut self, bytes: &[u8], start: usize, marks: &Marks) -> Option<usize> {
+        let Self { steps, line, .. } = self;
+        line.clear();
+        line.bases.push(start);
+        let mut at = start;
+        let mut step = steps.first()?;
+        loop {
+            let value = step.text.behind(bytes, at);
+            let end = value.and_then(|value| step.slot.end(bytes, value, marks, line));
+            let next = match (end, step.slot) {
+                (Some(_), Slot::End(form)) => return Some(form),
+                (Some(end), _) => {
+                    line.bases.push(end);
+                    at = end;
+                    step.next
+                }
+                (None, _) => step.other,
+            };
+            step = &steps[next?];
+        }
+    }
+
+    fn miss(&mut self) {
+        self.loss += MISS;
+        if self.loss > MAX_LOSS {
+            *self = Self {
+                rest_lines: REST_LINES,
+                ..Self::default()
+            };
+        }
+    }
+
+    /// Learns from a line that the scanner took.
+    pub(super) fn learn(&mut self, bytes: &[u8], start: usize) {
+        if self.rest_lines > 0 || self.steps.len() >= MAX_STEPS {
+            return;
+        }
+        let (texts, form) = Learner::template(&bytes[start..]);
+        let mut last = None;
+        for (text, slot) in texts {
+            let slot = slot.unwrap_or(Slot::End(self.forms.len()));
+            last = Some(self.step(last, &Text::new(text), slot));
+        }
+        self.forms.push(form);
+    }
+
+    /// Returns the step behind `last` that has this text and slot; it is made if it is not there.
+    fn step(&mut self, last: Option<usize>, text: &Text, slot: Slot) -> usize {
+        let made = self.steps.len();
+        let mut here = match last {
+            Some(last) => *self.steps[last].next.get_or_insert(made),
+            None => 0,
+        };
+        while here < made {
+            let step = &mut self.steps[here];
+            if step.text == *text && step.slot.is(slot) {
+                return here;
+            }
+            here = *step.other.get_or_insert(made);
+        }
+        self.steps.push(Step {
+            text: text.clone(),
+            slot,
+            next: None,
+            other: None,
+        });
+        made
+    }
+}
+
+impl Line {
+    fn clear(&mut self) {
+        self.bases.clear();
+        self.rewrites.clear();
+        self.rewritten.clear();
+    }
+
+    /// Returns the end of the string at `at` in which `backslash` is the first one.
+    fn escaped_string(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        backslash: usize,
+        marks: &Marks,
+    ) -> Option<usize> {
+        let begins = self.rewritten.len();
+        let mut copied = at;
+        let mut here = backslash;
+        while *bytes.get(here)? != b'"' {
+            match escape(bytes, here)? {
+                Escape::Canonical => here += 2,
+                Escape::Character(c, end) => {
+                    self.rewritten.extend_from_slice(&bytes[copied..here]);
+                    let mut utf8 = [0; 4];
+                    self.rewritten
+                        .extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
+                    (here, copied) = (end, end);
+                }
+            }
+            here = marks.next_quote(here);
+        }
+        if copied > at {
+            self.rewritten.extend_from_slice(&bytes[copied..here]);
+            self.rewrites.push((at..here, begins..self.rewritten.len()));
+        }
+        Some(here)
+    }
+
+    /// Copies a part of the line with its rewritten values, none of which lies across its ends.
+    fn copy(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<u8>) {
+        let mut at = range.start;
+        for (written, rewritten) in &self.rewrites {
+            if range.contains(&written.start) {
+                out.extend_from_slice(&bytes[at..written.start]);
+                out.extend_from_slice(&self.rewritten[rewritten.clone()]);
+                at = written.end;
+            }
+        }
+        out.extend_from_slice(&bytes[at..range.end]);
+    }
+}
+
+impl Slot {
+    /// Returns the end of the value at `at`, if it may stand here.
+    #[inline]
+    fn end(self, bytes: &[u8], at: usize, marks: &Marks, line: &mut Line) -> Option<usize> {
+        match self {
+            Self::Text => {
+                let found = marks.next_quote(at);
+                match bytes.get(found)? {
+                    b'"' => Some(found),
+                    _ => line.escaped_string(bytes, at, found, marks),
+                }
+            }
+            Self::PlainText => {
+                let found = marks.next_quote(at);
+                (*bytes.get(found)? == b'"').then_some(found)
+            }
+            Self::Word(words) => word_end(bytes, at, words),
+            Self::Literal(expected) => literal(bytes, at, expected),
+            Self::End(_) => (at == bytes.len()).then_some(at),
+        }
+    }
+
+    /// Whether the same may stand here.
+    fn is(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Text, Self::Text) | (Self::PlainText, Self::PlainText) => true,
+            (Self::Word(ours), Self::Word(theirs)) => ours == theirs,
+            (Self::Literal(ours), Self::Literal(theirs)) => match (ours, theirs) {
+                (Expected::Anything, Expected::Anything) => true,
+                (Expected::Shape(ours), Expected::Shape(theirs)) => std::ptr::eq(ours, theirs),
+                _ => false,
+            },
+            // A line that ends here has the form that was learned first.
+            (Self::End(_), Self::End(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Returns the end of the word at `at`, if it is one of `words`.
+fn word_end(bytes: &[u8], at: usize, words: &[&str]) -> Option<usize> {
+    let rest = bytes.get(at..)?;
+    let is_here =
+        |word: &&&str| rest.get(word.len()) == Some(&b'"') && rest.starts_with(word.as_bytes());
+    Some(at + words.iter().find(is_here)?.len())
+}
+
+impl Text {
+    fn new(bytes: &[u8]) -> Self {
+        let mut words = bytes.chunks(16).map(|chunk| {
+            let (mut word, mut mask) = ([0; 16], [0; 16]);
+            word[..chunk.len()].copy_from_slice(chunk);
+            mask[..chunk.len()].fill(0xFF);
+            (u128::from_le_bytes(word), u128::from_le_bytes(mask))
+        });
+        Self {
+            length: bytes.len(),
+            first: words.next().unwrap_or_default(),
+            rest: words.collect(),
+        }
+    }
+
+    /// Returns the place behind this text, if it stands at `at`.
+    #[inline]
+    fn behind(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        let is_at = |(word, mask): (u128, u128), at: usize| {
+            let rest = bytes.get(at..).unwrap_or_default();
+            let found = match rest.first_chunk() {
+                Some(found) => u128::from_le_bytes(*found),
+                None => near_the_end(rest),
+            };
+            (found ^ word) & mask == 0
+        };
+        if !is_at(self.first, at) {
+            return None;
+        }
+        let mut here = at;
+        for word in &self.rest {
+            here += 16;
+            if !is_at(*word, here) {
+                return None;
+            }
+        }
+        Some(at + self.length)
+    }
+}
+
+/// Returns fewer than sixteen bytes as a number. Behind them are bytes that no text has.
+#[cold]
+fn near_the_end(rest: &[u8]) -> u128 {
+    let mut bytes = [0; 16];
+    bytes[..rest.len()].copy_from_slice(rest);
+    u128::from_le_bytes(bytes)
+}
+
+impl Form {
+    /// Appends the canonical form.
+    fn write(&self, bytes: &[u8], line: &Line, out: &mut Vec<u8>) {
+        for piece in &self.pieces {
+            let begins = out.len();
+            out.extend_from_slice(&piece.before);
+            out.truncate(begins + piece.before_length);
+            let range = piece.from.of(&line.bases)..piece.to.of(&line.bases);
+            if line.rewrites.is_empty() {
+                out.extend_from_slice(&bytes[range]);
+            } else {
+                line.copy(bytes, range, out);
+            }
+        }
+        out.extend_from_slice(&self.after);
+    }
+
+    fn seen(&self, bases: &[usize]) -> Seen {
+        let mut seen = Seen::default();
+        for (role, start) in &self.roles {
+            seen.set(*role, start.of(bases)..bases[start.base + 1]);
+        }
+        seen
+    }
+}
+
+impl Place {
+    #[inline]
+    fn of(self, bases: &[usize]) -> usize {
+        bases[self.base] + self.offset
+    }
+}
+
+/// Makes a template of a line that the scanner took, so nothing can be wrong with it.
+struct Learner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    /// Behind the last value.
+    text_from: usize,
+    /// The values, and the texts before them.
+    values: Vec<(&'a [u8], Slot)>,
+    /// Where the values end.
+    ends: Vec<usize>,
+    roles: Vec<(Role, Place)>,
+    canonical: Canonical,
+}
+
+/// The canonical form of a line as it is put together, with places in the line.
+#[derive(Default)]
+struct Canonical {
+    pieces: Vec<(Vec<u8>, Range<usize>)>,
+    /// What stands behind the last piece so far.
+    text: Vec<u8>,
+}
+
+/// A value and its parts, by their places.
+enum Node {
+    Leaf,
+    Array(Vec<(Range<usize>, Self)>),
+    Object(Vec<Member>),
+}
+
+struct Member {
+    key: Range<usize>,
+    value: Range<usize>,
+    node: Node,
+    /// A hash does not cover itself.
+    is_covered: bool,
+}
+
+impl<'a> Learner<'a> {
+    /// Returns the texts of the line, each with the value behind it, or with none at the end, and its form.
+    fn template(bytes: &'a [u8]) -> (Vec<(&'a [u8], Option<Slot>)>, Form) {
+        let mut learner = Self {
+            bytes,
+            at: 0,
+            text_from: 0,
+            values: Vec::new(),
+            ends: Vec::new(),
+            roles: Vec::new(),
+            canonical: Canonical::default(),
+        };
+        let record = Node::Object(learner.list(b'}', |learner| learner.member(Some(&RECORD))));
+        learner.emit(&record, 0..learner.at);
+        let form = learner.form();
+        let values = learner.values.into_iter();
+        let mut texts: Vec<_> = values.map(|(text, slot)| (text, Some(slot))).collect();
+        texts.push((&bytes[learner.text_from..], None));
+        (texts, form)
+    }
+
+    fn form(&mut self) -> Form {
+        let Canonical { pieces, text } = std::mem::take(&mut self.canonical);
+        let mut form = Form {
+            pieces: Vec::new(),
+            after: text,
+            roles: std::mem::take(&mut self.roles),
+        };
+        for (text, span) in pieces {
+            let mut chunks = text.chunks(8).peekable();
+            loop {
+                let chunk = chunks.next().unwrap_or_default();
+                let is_last = chunks.peek().is_none();
+                let mut before = [0; 8];
+                before[..chunk.len()].copy_from_slice(chunk);
+                form.pieces.push(Piece {
+                    before,
+                    before_length: chunk.len(),
+                    from: self.place(span.start),
+                    to: self.place(if is_last { span.end } else { span.start }),
+                });
+                if is_last {
+                    break;
+                }
+            }
+        }
+        form
+    }
+
+    /// Reads `"key":value`.
+    fn member(&mut self, table: Option<&'static Table>) -> Member {
+        let key = self.at + 1..self.string_end(self.at + 1);
+        let field = table.and_then(|table| table.field(&self.bytes[key.clone()]));
+        self.at = key.end + 2;
+        let start = self.at;
+        let (expected, role) = match field {
+            Some((_, field)) => (Expected::Shape(&field.shape), field.role),
+            None => (Expected::Anything, Role::None),
+        };
+        let node = self.value(expected, role);
+        Member {
+            key,
+            value: start..self.at,
+            node,
+            is_covered: role != Role::Hash,
+        }
+    }
+
+    fn value(&mut self, expected: Expected, role: Role) -> Node {
+        match self.bytes[self.at] {
+            b'"' => {
+                let start = self.at + 1;
+                let end = self.string_end(start);
+                if role != Role::None {
+                    self.roles.push((role, self.place(start)));
+                }
+                let slot = match expected {
+                    // There is only one, so it belongs to the text.
+                    Expected::Shape(Shape::Constant(_) | Shape::Word([_])) => None,
+                    Expected::Shape(Shape::Word(words)) => Some(Slot::Word(words)),
+                    _ if role == Role::None => Some(Slot::Text),
+                    _ => Some(Slot::PlainText),
+                };
+                if let Some(slot) = slot {
+                    self.slot(start..end, slot);
+                }
+                self.at = end + 1;
+                Node::Leaf
+            }
+            b'{' => {
+                let table = expected.table();
+                Node::Object(self.list(b'}', |learner| learner.member(table)))
+            }
+            b'[' => {
+                let item = expected.item();
+                Node::Array(self.list(b']', |learner| {
+                    let start = learner.at;
+                    let node = learner.value(item, Role::None);
+                    (start..learner.at, node)
+                }))
+            }
+            _ => {
+                let length = self.bytes[self.at..]
+                    .iter()
+                    .position(|byte| matches!(byte, b',' | b'}' | b']'));
+                let end = self.at + length.unwrap_or_default();
+                self.slot(self.at..end, Slot::Literal(expected));
+                self.at = end;
+                Node::Leaf
+            }
+        }
+    }
+
+    /// Reads what stands between brackets.
+    fn list<T>(&mut self, close: u8, mut item: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        let mut items = Vec::new();
+        self.at += 1;
+        while self.bytes[self.at] != close {
+            if self.bytes[self.at] == b',' {
+                self.at += 1;
+            }
+            items.push(item(self));
+        }
+        self.at += 1;
+        items
+    }
+
+    /// Returns the quote that ends the string whose inside begins at `at`.
+    fn string_end(&self, mut at: usize) -> usize {
+        while self.bytes[at] != b'"' {
+            at += if self.bytes[at] == b'\\' { 2 } else { 1 };
+        }
+        at
+    }
+
+    fn slot(&mut self, value: Range<usize>, slot: Slot) {
+        self.values
+            .push((&self.bytes[self.text_from..value.start], slot));
+        self.text_from = value.end;
+        self.ends.push(value.end);
+    }
+
+    /// Appends the canonical form of a value that stands in `range`.
+    fn emit(&mut self, node: &Node, range: Range<usize>) {
+        match node {
+            Node::Leaf => self.span(range),
+            Node::Array(items) => {
+                self.text(b'[');
+                for (at, (range, item)) in items.iter().enumerate() {
+                    if at > 0 {
+                        self.text(b',');
+                    }
+                    self.emit(item, range.clone());
+                }
+                self.text(b']');
+            }
+            Node::Object(members) => {
+                let mut members: Vec<_> = members.iter().filter(|m| m.is_covered).collect();
+                let key = |member: &Member| &self.bytes[member.key.clone()];
+                members.sort_by(|a, b| cmp_utf16(key(a), key(b)));
+                self.text(b'{');
+                for (at, member) in members.iter().enumerate() {
+                    if at > 0 {
+                        self.text(b',');
+                    }
+                    self.span(member.key.start - 1..member.value.start);
+                    self.emit(&member.node, member.value.clone());
+                }
+                self.text(b'}');
+            }
+        }
+    }
+
+    /// Appends a byte of structure. If it stands in the line behind the last piece, that piece gets longer.
+    fn text(&mut self, byte: u8) {
+        if self.canonical.text.is_empty()
+            && let Some((_, last)) = self.canonical.pieces.last_mut()
+            && self.bytes.get(last.end) == Some(&byte)
+        {
+            last.end += 1;
+        } else {
+            self.canonical.text.push(byte);
+        }
+    }
+
+    /// Appends a part of the line.
+    fn span(&mut self, mut span: Range<usize>) {
+        let Canonical { pieces, text } = &mut self.canonical;
+        if text.is_empty()
+            && let Some((_, last)) = pieces.last_mut()
+            && last.end == span.start
+        {
+            last.end = span.end;
+            return;
+        }
+        if text.last() == Some(&self.bytes[span.start - 1]) {
+            text.pop();
+            span.start -= 1;
+        }
+        pieces.push((std::mem::take(text), span));
+    }
+
+    fn place(&self, at: usize) -> Place {
+        let base = self.ends.partition_point(|end| *end <= at);
+        let before = match base {
+            0 => 0,
+            _ => self.ends[base - 1],
+        };
+        Place {
+            base,
+            offset: at - before,
+        }
+    }
+}
+
+impl Expected {
+    fn table(self) -> Option<&'static Table> {
+        match self {
+            Self::Shape(Shape::Object(table)) => Some(table),
+            _ => None,
+        }
+    }
+
+    fn item(self) -> Self {
+        match self {
+            Self::Shape(Shape::List(item)) => Self::Shape(item),
+            _ => Self::Anything,
+        }
+    }
+}
