@@ -33,7 +33,12 @@ impl Timestamp {
     /// to nine digits of fraction, any two digits in the parts of an offset, and one line feed at the end
     /// tolerated. Anything else is no timestamp: such a record is not ordered.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = text.strip_suffix('\n').unwrap_or(text).as_bytes();
+        Self::parse_bytes(text.as_bytes())
+    }
+
+    /// The same for bytes that need not be UTF-8.
+    pub(crate) fn parse_bytes(text: &[u8]) -> Option<Self> {
+        let bytes = text.strip_suffix(b"\n").unwrap_or(text);
         let shape = bytes.len() >= 20
             && bytes[4] == b'-'
             && bytes[7] == b'-'
@@ -130,12 +135,16 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
     Some(before_year + before_month + day - 1 - DAYS_BEFORE_1970)
 }
 
+/// Reads up to nine digits.
 fn number(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0, |number, digit| {
-        digit
-            .is_ascii_digit()
-            .then(|| number * 10 + i64::from(digit - b'0'))
-    })
+    let mut number = 0;
+    let mut highest = 0;
+    for digit in digits {
+        let digit = digit.wrapping_sub(b'0');
+        highest = highest.max(digit);
+        number = number * 10 + u64::from(digit);
+    }
+    (highest < 10).then_some(number.cast_signed())
 }
 
 fn offset_seconds(text: &[u8]) -> Option<i64> {

@@ -6,60 +6,55 @@ use std::ops::Range;
 /// not ASCII; a bit for each byte.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
-    blocks: Vec<Block>,
-}
-
-/// 64 bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Block {
     /// Quotes and backslashes.
-    quotes: u64,
+    quotes: Vec<u64>,
     /// Bytes below the space.
-    controls: u64,
+    controls: Vec<u64>,
     /// Bytes of characters that are not ASCII.
-    high: u64,
+    high: Vec<u64>,
 }
 
-/// Behind the last block: a search ends here, whatever it is for.
-const END: Block = Block {
-    quotes: u64::MAX,
-    controls: u64::MAX,
-    high: 0,
-};
+/// The marks of 64 bytes: quotes and backslashes, controls, and what is not ASCII.
+pub(super) type Block = [u64; 3];
 
 impl Marks {
     /// Finds the marks of a text, and forgets those of the last one.
     pub(crate) fn find(&mut self, text: &[u8]) {
+        let Self {
+            quotes,
+            controls,
+            high,
+        } = self;
+        for marks in [&mut *quotes, &mut *controls, &mut *high] {
+            marks.clear();
+            marks.reserve(text.len() / 64 + 2);
+        }
+        let mut add = |block: Block| {
+            quotes.push(block[0]);
+            controls.push(block[1]);
+            high.push(block[2]);
+        };
         let (blocks, rest) = text.as_chunks();
-        self.blocks.clear();
-        self.blocks.reserve(blocks.len() + 2);
-        super::mark_blocks(blocks, |block| self.blocks.push(block));
+        super::mark_blocks(blocks, &mut add);
         if !rest.is_empty() {
             let mut padded = [b' '; 64];
             padded[..rest.len()].copy_from_slice(rest);
-            super::mark_blocks(&[padded], |block| self.blocks.push(block));
+            super::mark_blocks(&[padded], &mut add);
         }
-        self.blocks.push(END);
+        // Behind the last block: a search ends here, whatever it is for.
+        add([u64::MAX, u64::MAX, 0]);
     }
 
     /// Returns the place of the next quote or backslash from `at` on: at or behind the end if there is none.
+    #[inline]
     pub(crate) fn next_quote(&self, at: usize) -> usize {
-        self.next(at, |block| block.quotes)
+        next(&self.quotes, at)
     }
 
     /// Returns the place of the next control character from `at` on: at or behind the end if there is none.
+    #[inline]
     pub(crate) fn next_control(&self, at: usize) -> usize {
-        self.next(at, |block| block.controls)
-    }
-
-    fn next(&self, at: usize, marks: impl Fn(&Block) -> u64) -> usize {
-        let mut block = at / 64;
-        let mut found = marks(&self.blocks[block]) & u64::MAX << (at % 64);
-        while found == 0 {
-            block += 1;
-            found = marks(&self.blocks[block]);
-        }
-        block * 64 + found.trailing_zeros() as usize
+        next(&self.controls, at)
     }
 
     /// Whether there is a byte that is not ASCII.
@@ -70,15 +65,25 @@ impl Marks {
         let (first, last) = (range.start / 64, (range.end - 1) / 64);
         let from = u64::MAX << (range.start % 64);
         let to = u64::MAX >> (63 - (range.end - 1) % 64);
-        let blocks = &self.blocks[first..=last];
-        if let [block] = blocks {
-            return block.high & from & to != 0;
+        match &self.high[first..=last] {
+            [] => false,
+            [block] => block & from & to != 0,
+            [begin, inner @ .., end] => {
+                begin & from != 0 || inner.iter().any(|block| *block != 0) || end & to != 0
+            }
         }
-        let [begin, inner @ .., end] = blocks else {
-            return false;
-        };
-        begin.high & from != 0 || inner.iter().any(|block| block.high != 0) || end.high & to != 0
     }
+}
+
+#[inline]
+fn next(marks: &[u64], at: usize) -> usize {
+    let mut block = at / 64;
+    let mut found = marks[block] & u64::MAX << (at % 64);
+    while found == 0 {
+        block += 1;
+        found = marks[block];
+    }
+    block * 64 + found.trailing_zeros() as usize
 }
 
 /// Finds the marks of each block, one byte after the other.
@@ -90,11 +95,11 @@ pub(super) fn portable(blocks: &[[u8; 64]], mut found: impl FnMut(Block)) {
             .fold(0, |bits, (at, byte)| bits | u64::from(is(*byte)) << at)
     };
     for block in blocks {
-        found(Block {
-            quotes: bits(block, |byte| byte == b'"' || byte == b'\\'),
-            controls: bits(block, |byte| byte < b' '),
-            high: bits(block, |byte| !byte.is_ascii()),
-        });
+        found([
+            bits(block, |byte| byte == b'"' || byte == b'\\'),
+            bits(block, |byte| byte < b' '),
+            bits(block, |byte| !byte.is_ascii()),
+        ]);
     }
 }
 
@@ -107,34 +112,52 @@ pub(super) fn sse2(blocks: &[[u8; 64]], mut found: impl FnMut(Block)) {
         _mm_set1_epi8,
     };
     let every = |byte: u8| _mm_set1_epi8(byte.cast_signed());
-    let quote = every(b'"');
-    let backslash = every(b'\\');
-    let last_control = every(0x1F);
-    let load = |part: &[u8; 16]| {
-        let number = u128::from_le_bytes(*part).cast_signed();
-        #[expect(clippy::cast_possible_truncation, reason = "both halves are wanted")]
-        _mm_set_epi64x((number >> 64) as i64, number as i64)
-    };
-    let bits = |part: __m128i, at: usize| {
-        // One bit for each of the sixteen.
-        u64::from(_mm_movemask_epi8(part).cast_unsigned()) << (16 * at)
-    };
+    let (quote, backslash, last_control) = (every(b'"'), every(b'\\'), every(0x1F));
+    // One bit for each of the sixteen.
+    let bits = |part: __m128i| u64::from(_mm_movemask_epi8(part).cast_unsigned());
     for block in blocks {
-        let mut marks = Block {
-            quotes: 0,
-            controls: 0,
-            high: 0,
-        };
-        for (at, part) in block.as_chunks().0.iter().enumerate() {
-            let part = load(part);
-            let quotes = _mm_or_si128(_mm_cmpeq_epi8(part, quote), _mm_cmpeq_epi8(part, backslash));
-            let controls = _mm_cmpeq_epi8(_mm_min_epu8(part, last_control), part);
-            marks.quotes |= bits(quotes, at);
-            marks.controls |= bits(controls, at);
-            marks.high |= bits(part, at);
+        let mut marks = [0; 3];
+        for (at, part) in block.as_chunks::<16>().0.iter().enumerate() {
+            let [low, high] = words(part);
+            let part = _mm_set_epi64x(high, low);
+            let ends = [_mm_cmpeq_epi8(part, quote), _mm_cmpeq_epi8(part, backslash)];
+            let is_control = _mm_cmpeq_epi8(_mm_min_epu8(part, last_control), part);
+            marks[0] |= bits(_mm_or_si128(ends[0], ends[1])) << (16 * at);
+            marks[1] |= bits(is_control) << (16 * at);
+            marks[2] |= bits(part) << (16 * at);
         }
         found(marks);
     }
+}
+
+/// Finds the marks of each block, all its bytes at once.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw")]
+pub(super) fn avx512(blocks: &[[u8; 64]], mut found: impl FnMut(Block)) {
+    use std::arch::x86_64::{
+        _mm512_cmpeq_epi8_mask, _mm512_cmplt_epu8_mask, _mm512_movepi8_mask, _mm512_set_epi64,
+        _mm512_set1_epi8,
+    };
+    let every = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
+    let (quote, backslash, space) = (every(b'"'), every(b'\\'), every(b' '));
+    for block in blocks {
+        let [a, b, c, d, e, f, g, h] = words(block);
+        let block = _mm512_set_epi64(h, g, f, e, d, c, b, a);
+        found([
+            _mm512_cmpeq_epi8_mask(block, quote) | _mm512_cmpeq_epi8_mask(block, backslash),
+            _mm512_cmplt_epu8_mask(block, space),
+            _mm512_movepi8_mask(block),
+        ]);
+    }
+}
+
+/// Bytes as numbers, eight by eight: the compiler makes one load of this.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn words<const BYTES: usize, const WORDS: usize>(bytes: &[u8; BYTES]) -> [i64; WORDS] {
+    const { assert!(BYTES == 8 * WORDS) };
+    let (words, _none) = bytes.as_chunks();
+    std::array::from_fn(|at| i64::from_le_bytes(words[at]))
 }
 
 #[cfg(test)]
@@ -170,10 +193,12 @@ mod tests {
         fn every_processor_finds_the_same(blocks: Vec<[u8; 16]>) {
             let bytes = blocks.concat();
             let (blocks, _rest) = bytes.as_chunks();
-            let (mut ours, mut portably) = (Vec::new(), Vec::new());
+            let (mut ours, mut plainly, mut portably) = (Vec::new(), Vec::new(), Vec::new());
             crate::simd::mark_blocks(blocks, |block| ours.push(block));
+            crate::simd::mark_blocks_plainly(blocks, |block| plainly.push(block));
             portable(blocks, |block| portably.push(block));
-            prop_assert_eq!(ours, portably);
+            prop_assert_eq!(&ours, &portably);
+            prop_assert_eq!(&plainly, &portably);
         }
     }
 }

@@ -42,8 +42,23 @@ pub(crate) fn digests(_messages: &[&[u8]], _digests: &mut [[u8; 32]]) -> bool {
 }
 
 /// Finds the marks in blocks of 64 bytes.
-#[cfg(target_arch = "x86_64")]
 fn mark_blocks(blocks: &[[u8; 64]], found: impl FnMut(marks::Block)) {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
+        #[expect(
+            unsafe_code,
+            reason = "enters a function that not every processor can run"
+        )]
+        // SAFETY: the processor has the instructions that the function was compiled for, as was just asked.
+        // The function itself is safe code.
+        return unsafe { marks::avx512(blocks, found) };
+    }
+    mark_blocks_plainly(blocks, found);
+}
+
+/// The same with the instructions that every processor has.
+#[cfg(target_arch = "x86_64")]
+fn mark_blocks_plainly(blocks: &[[u8; 64]], found: impl FnMut(marks::Block)) {
     #[expect(
         unsafe_code,
         reason = "the compiler asks for it, though every x86-64 has SSE2"
@@ -55,6 +70,4 @@ fn mark_blocks(blocks: &[[u8; 64]], found: impl FnMut(marks::Block)) {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn mark_blocks(blocks: &[[u8; 64]], found: impl FnMut(marks::Block)) {
-    marks::portable(blocks, found);
-}
+use marks::portable as mark_blocks_plainly;

@@ -444,11 +444,13 @@ impl Seen {
             Some(range) => Some(IdKey::of_utf8(text(range))),
             None => None,
         };
-        let ts = |range: &Range<usize>| Timestamp::parse(std::str::from_utf8(text(range)).ok()?);
         Some(Scanned {
             id: id(&self.record_id),
             parent: id(&self.parent_id),
-            ts: self.ts.as_ref().and_then(ts),
+            ts: self
+                .ts
+                .as_ref()
+                .and_then(|range| Timestamp::parse_bytes(text(range))),
             prev_hash: digest(&self.prev_hash)?,
             hash: digest(&self.hash)?,
         })

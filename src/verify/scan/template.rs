@@ -285,15 +285,16 @@ impl Slot {
     /// Whether the same may stand here.
     fn is(self, other: Self) -> bool {
         match (self, other) {
-            (Self::Text, Self::Text) | (Self::PlainText, Self::PlainText) => true,
+            // A line that ends here has the form that was learned first.
+            (Self::Text, Self::Text)
+            | (Self::PlainText, Self::PlainText)
+            | (Self::End(_), Self::End(_)) => true,
             (Self::Word(ours), Self::Word(theirs)) => ours == theirs,
             (Self::Literal(ours), Self::Literal(theirs)) => match (ours, theirs) {
                 (Expected::Anything, Expected::Anything) => true,
                 (Expected::Shape(ours), Expected::Shape(theirs)) => std::ptr::eq(ours, theirs),
                 _ => false,
             },
-            // A line that ends here has the form that was learned first.
-            (Self::End(_), Self::End(_)) => true,
             _ => false,
         }
     }
@@ -425,9 +426,12 @@ struct Member {
     is_covered: bool,
 }
 
+/// The texts of a line, each with the value behind it, or with none at the end.
+type Texts<'a> = Vec<(&'a [u8], Option<Slot>)>;
+
 impl<'a> Learner<'a> {
-    /// Returns the texts of the line, each with the value behind it, or with none at the end, and its form.
-    fn template(bytes: &'a [u8]) -> (Vec<(&'a [u8], Option<Slot>)>, Form) {
+    /// Returns the texts and the form of the line.
+    fn template(bytes: &'a [u8]) -> (Texts<'a>, Form) {
         let mut learner = Self {
             bytes,
             at: 0,
