@@ -30,25 +30,76 @@ impl Digest {
     }
 }
 
-/// How many messages [`confirm`] takes at once.
-pub(crate) const CONFIRM_MAX: usize = 16;
+/// How many messages [`Claims`] should have when they are confirmed.
+pub(crate) const CLAIMS: usize = 64;
 
-/// Says of each message whether `declared` is its digest.
+/// Messages, and the digests that they are said to have.
 ///
-/// Several messages are hashed at once where the processor can. That way only ever confirms: what it does not
-/// confirm is hashed by `sha2`.
-///
-/// # Panics
-/// When there are more than [`CONFIRM_MAX`] messages, or not as many digests.
-pub(crate) fn confirm(messages: &[&[u8]], declared: &[Digest]) -> [bool; CONFIRM_MAX] {
-    assert!(messages.len() <= CONFIRM_MAX && messages.len() == declared.len());
-    let mut at_once = [[0; 32]; CONFIRM_MAX];
-    let is_at_once = simd::digests(messages, &mut at_once);
-    let mut confirmed = [false; CONFIRM_MAX];
-    for (at, (message, declared)) in messages.iter().zip(declared).enumerate() {
-        confirmed[at] = is_at_once && at_once[at] == declared.0 || Digest::of(message) == *declared;
+/// They are hashed several at once where the processor can. That way only ever confirms: a message whose
+/// digest it does not confirm is hashed by `sha2`.
+#[derive(Debug, Default)]
+pub(crate) struct Claims {
+    /// The messages, each padded as SHA-256 pads it.
+    bytes: Vec<u8>,
+    messages: Vec<Claim>,
+    at_once: Vec<[u8; 32]>,
+}
+
+#[derive(Debug)]
+struct Claim {
+    /// Where the message begins in the bytes, and its length.
+    start: usize,
+    length: usize,
+    declared: Digest,
+}
+
+impl Claims {
+    pub(crate) fn len(&self) -> usize {
+        self.messages.len()
     }
-    confirmed
+
+    /// Returns what the next message is to be appended to.
+    pub(crate) fn message(&mut self) -> &mut Vec<u8> {
+        let start = self.start();
+        self.bytes.truncate(start);
+        &mut self.bytes
+    }
+
+    /// What was appended is said to have the digest `declared`.
+    pub(crate) fn push(&mut self, declared: Digest) {
+        let start = self.start();
+        let length = self.bytes.len() - start;
+        simd::pad(&mut self.bytes, start);
+        self.messages.push(Claim {
+            start,
+            length,
+            declared,
+        });
+    }
+
+    /// Behind the last message.
+    fn start(&self) -> usize {
+        let last = self.messages.last();
+        last.map_or(0, |last| simd::padded_end(last.start, last.length))
+    }
+
+    /// Says of each message whether it has the digest it is said to have, and forgets them.
+    pub(crate) fn confirm(&mut self, mut confirmed: impl FnMut(usize, bool)) {
+        let padded = |claim: &Claim| {
+            let end = simd::padded_end(claim.start, claim.length);
+            self.bytes[claim.start..end].as_chunks().0
+        };
+        let messages: Vec<simd::Message<'_>> = self.messages.iter().map(padded).collect();
+        self.at_once.resize(messages.len(), [0; 32]);
+        let is_at_once = simd::digests(&messages, &mut self.at_once);
+        for (at, claim) in self.messages.iter().enumerate() {
+            let message = &self.bytes[claim.start..claim.start + claim.length];
+            let holds = is_at_once && self.at_once[at] == claim.declared.0
+                || Digest::of(message) == claim.declared;
+            confirmed(at, holds);
+        }
+        self.messages.clear();
+    }
 }
 
 /// SHA-256 over bytes that arrive in pieces.

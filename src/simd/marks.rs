@@ -118,7 +118,7 @@ pub(super) fn sse2(blocks: &[[u8; 64]], mut found: impl FnMut(Block)) {
     for block in blocks {
         let mut marks = [0; 3];
         for (at, part) in block.as_chunks::<16>().0.iter().enumerate() {
-            let [low, high] = words(part);
+            let [low, high] = super::words(part);
             let part = _mm_set_epi64x(high, low);
             let ends = [_mm_cmpeq_epi8(part, quote), _mm_cmpeq_epi8(part, backslash)];
             let is_control = _mm_cmpeq_epi8(_mm_min_epu8(part, last_control), part);
@@ -141,23 +141,16 @@ pub(super) fn avx512(blocks: &[[u8; 64]], mut found: impl FnMut(Block)) {
     let every = |byte: u8| _mm512_set1_epi8(byte.cast_signed());
     let (quote, backslash, space) = (every(b'"'), every(b'\\'), every(b' '));
     for block in blocks {
-        let [a, b, c, d, e, f, g, h] = words(block);
-        let block = _mm512_set_epi64(h, g, f, e, d, c, b, a);
+        let words: [i64; 8] = super::words(block);
+        let block = _mm512_set_epi64(
+            words[7], words[6], words[5], words[4], words[3], words[2], words[1], words[0],
+        );
         found([
             _mm512_cmpeq_epi8_mask(block, quote) | _mm512_cmpeq_epi8_mask(block, backslash),
             _mm512_cmplt_epu8_mask(block, space),
             _mm512_movepi8_mask(block),
         ]);
     }
-}
-
-/// Bytes as numbers, eight by eight: the compiler makes one load of this.
-#[cfg(target_arch = "x86_64")]
-#[inline]
-fn words<const BYTES: usize, const WORDS: usize>(bytes: &[u8; BYTES]) -> [i64; WORDS] {
-    const { assert!(BYTES == 8 * WORDS) };
-    let (words, _none) = bytes.as_chunks();
-    std::array::from_fn(|at| i64::from_le_bytes(words[at]))
 }
 
 #[cfg(test)]

@@ -2,43 +2,52 @@
 //!
 //! Everything here exists twice: portable, and for processors that have the instructions, which is found out
 //! at run time. Both are safe code and give the same (the tests compare them). The only unsafe thing is to
-//! enter a function that was compiled for instructions which not every processor has, and that is done in
-//! this file alone, behind the question whether this one has them.
+//! enter a function that was compiled for instructions which not every processor has, behind the question
+//! whether this one has them.
 
-#[cfg(target_arch = "x86_64")]
-mod lanes;
 mod marks;
+#[cfg(target_arch = "x86_64")]
+mod sha256;
 
 pub(crate) use marks::Marks;
 
-/// Whether SHA-256 of several messages at once is to be had.
-#[cfg(target_arch = "x86_64")]
-fn has_lanes() -> bool {
-    is_x86_feature_detected!("sha") && is_x86_feature_detected!("sse4.1")
+/// A message for SHA-256 as the function takes it, padded and cut into blocks.
+pub(crate) type Message<'a> = &'a [[u8; 64]];
+
+/// Pads the message that begins at `start` and ends with `bytes`.
+pub(crate) fn pad(bytes: &mut Vec<u8>, start: usize) {
+    const END: u8 = 0x80;
+    let length = bytes.len() - start;
+    bytes.push(END);
+    bytes.resize(padded_end(start, length) - LENGTH_BYTES, 0);
+    bytes.extend_from_slice(&(length as u64 * 8).to_be_bytes());
 }
 
-/// Computes the SHA-256 of each message, or returns `false` if this processor has no way that is faster than
+/// Returns where a message ends once it is padded: with its end, its length and zeros to a whole block.
+pub(crate) const fn padded_end(start: usize, length: usize) -> usize {
+    start + (length + 1 + LENGTH_BYTES).next_multiple_of(64)
+}
+
+/// How long the length of a message is behind it.
+const LENGTH_BYTES: usize = 8;
+
+/// Computes the SHA-256 of each message, or returns `false` if this processor knows no way that is faster than
 /// one after the other. Who uses this may only confirm with it (see [`crate::digest::confirm`]).
 #[cfg(target_arch = "x86_64")]
-pub(crate) fn digests(messages: &[&[u8]], digests: &mut [[u8; 32]]) -> bool {
-    if !has_lanes() {
-        return false;
-    }
-    #[expect(
-        unsafe_code,
-        reason = "enters a function that not every processor can run"
-    )]
-    // SAFETY: the processor has the instructions that the function was compiled for, as was just asked. The
-    // function itself is safe code.
-    unsafe {
-        lanes::digests(messages, digests);
-    }
-    true
-}
+pub(crate) use sha256::digests;
 
 #[cfg(not(target_arch = "x86_64"))]
-pub(crate) fn digests(_messages: &[&[u8]], _digests: &mut [[u8; 32]]) -> bool {
+pub(crate) fn digests(_messages: &[Message<'_>], _digests: &mut [[u8; 32]]) -> bool {
     false
+}
+
+/// Bytes as numbers, eight by eight: the compiler makes one load of this.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+fn words<const BYTES: usize, const WORDS: usize>(bytes: &[u8; BYTES]) -> [i64; WORDS] {
+    const { assert!(BYTES == 8 * WORDS) };
+    let (words, _none) = bytes.as_chunks();
+    std::array::from_fn(|at| i64::from_le_bytes(words[at]))
 }
 
 /// Finds the marks in blocks of 64 bytes.

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     canon::Uncanonical,
     chain,
-    digest::{self, CONFIRM_MAX, Digest},
+    digest::{CLAIMS, Claims, Digest},
     json::{self, Document, Object, ReadErrorKind, Value},
     record::{
         check::{self, Problem, Rule},
@@ -76,8 +76,8 @@ pub(super) struct Link {
 pub(super) struct Examiner {
     scanner: Scanner,
     marks: Marks,
-    /// The canonical bytes of the records that wait to be confirmed.
-    canonical: Vec<u8>,
+    /// The canonical bytes of the records that wait to be confirmed, with the hashes that they declare.
+    claims: Claims,
     waiting: Vec<Waiting>,
 }
 
@@ -88,8 +88,6 @@ struct Waiting {
     line: usize,
     /// Its bytes in the text.
     bytes: Range<usize>,
-    canonical: Range<usize>,
-    hash: Digest,
 }
 
 impl Examiner {
@@ -97,7 +95,7 @@ impl Examiner {
         Self {
             scanner: Scanner::new(),
             marks: Marks::default(),
-            canonical: Vec::new(),
+            claims: Claims::default(),
             waiting: Vec::new(),
         }
     }
@@ -131,7 +129,7 @@ impl Examiner {
                 bytes: end.feed - start,
                 is_ended: true,
             });
-            if self.waiting.len() == CONFIRM_MAX {
+            if self.claims.len() == CLAIMS {
                 self.confirm(text, &mut lines);
             }
             start = end.feed + 1;
@@ -169,39 +167,25 @@ impl Examiner {
 
     /// Scans the line from `start` to the end of `text`, the `number`th. What it gives waits to be confirmed.
     fn scan(&mut self, text: &[u8], start: usize, number: usize) -> Option<Examined> {
-        let begins = self.canonical.len();
-        let scanned = self
-            .scanner
-            .scan(text, start, &self.marks, &mut self.canonical);
-        let Some(scanned) = scanned else {
-            self.canonical.truncate(begins);
-            return None;
-        };
+        let canonical = self.claims.message();
+        let scanned = self.scanner.scan(text, start, &self.marks, canonical)?;
+        self.claims.push(scanned.hash);
         self.waiting.push(Waiting {
             line: number,
             bytes: start..text.len(),
-            canonical: begins..self.canonical.len(),
-            hash: scanned.hash,
         });
         Some(Examined::Sound(scanned))
     }
 
     /// Hashes the records that wait. One whose hash is another than it declares is examined the plain way.
     fn confirm(&mut self, text: &[u8], lines: &mut [Line]) {
-        let mut messages: [&[u8]; CONFIRM_MAX] = [&[]; CONFIRM_MAX];
-        let mut declared = [Digest::GENESIS; CONFIRM_MAX];
-        let count = self.waiting.len();
-        for (at, waiting) in self.waiting.iter().enumerate() {
-            messages[at] = &self.canonical[waiting.canonical.clone()];
-            declared[at] = waiting.hash;
-        }
-        let confirmed = digest::confirm(&messages[..count], &declared[..count]);
-        for (waiting, is_confirmed) in self.waiting.drain(..).zip(confirmed) {
+        self.claims.confirm(|at, is_confirmed| {
             if !is_confirmed {
-                lines[waiting.line].examined = line(&text[waiting.bytes]);
+                let waiting = &self.waiting[at];
+                lines[waiting.line].examined = line(&text[waiting.bytes.clone()]);
             }
-        }
-        self.canonical.clear();
+        });
+        self.waiting.clear();
     }
 }
 
