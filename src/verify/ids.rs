@@ -10,6 +10,9 @@ use crate::record::id::IdKey;
 /// The tag of a slot in which no id is.
 const FREE: u8 = 0;
 
+/// How many slots are looked at together.
+const GROUP: usize = 8;
+
 /// How full the slots may get, in percent, before there are more of them.
 const FULL_PERCENT: usize = 85;
 
@@ -18,7 +21,8 @@ const FULL_PERCENT: usize = 85;
 pub(super) struct Ids {
     keys: Vec<IdKey>,
     records: Records,
-    /// A part of the hash of the id in each slot, so that nearly no other id is looked at in vain.
+    /// A part of the hash of the id in each slot, so that nearly no other id is looked at in vain. The first
+    /// group stands again behind the last slot.
     tags: Vec<u8>,
     /// Places in `keys`, at or behind the slot that the id's hash names.
     places: Vec<u32>,
@@ -40,7 +44,7 @@ impl Ids {
         Self {
             keys: Vec::new(),
             records: Records::Consecutive,
-            tags: vec![FREE; SLOTS],
+            tags: vec![FREE; SLOTS + GROUP],
             places: vec![0; SLOTS],
             seeds: [random.hash_one(0), random.hash_one(1)],
         }
@@ -67,9 +71,9 @@ impl Ids {
             records.push(record);
         }
         self.keys.push(id);
-        self.tags[slot] = tag;
+        self.set_tag(slot, tag);
         self.places[slot] = place;
-        if self.keys.len() * 100 > self.tags.len() * FULL_PERCENT {
+        if self.keys.len() * 100 > self.places.len() * FULL_PERCENT {
             self.grow();
         }
         Ok(())
@@ -86,20 +90,38 @@ impl Ids {
     fn search(&self, id: IdKey) -> Result<u32, (usize, u8)> {
         let (mut slot, tag) = self.slot_and_tag(id);
         loop {
-            match self.tags[slot] {
-                FREE => return Err((slot, tag)),
-                found if found == tag => {
-                    let place = self.places[slot];
-                    if self.keys[place as usize] == id {
-                        return Ok(place);
-                    }
+            let tags = self.tags_from(slot);
+            for found in zero_bytes(tags ^ every(tag)) {
+                let place = self.places[self.wrapped(slot + found)];
+                if self.keys.get(place as usize) == Some(&id) {
+                    return Ok(place);
                 }
-                _ => {}
             }
-            slot += 1;
-            if slot == self.tags.len() {
-                slot = 0;
+            if let Some(free) = zero_bytes(tags ^ every(FREE)).next() {
+                return Err((self.wrapped(slot + free), tag));
             }
+            slot = self.wrapped(slot + GROUP);
+        }
+    }
+
+    /// Returns the tags of a group of slots, the first of them lowest.
+    fn tags_from(&self, slot: usize) -> u64 {
+        let tags = self.tags[slot..].first_chunk();
+        u64::from_le_bytes(*tags.expect("the first tags are there again behind the last"))
+    }
+
+    const fn wrapped(&self, slot: usize) -> usize {
+        if slot < self.places.len() {
+            slot
+        } else {
+            slot - self.places.len()
+        }
+    }
+
+    fn set_tag(&mut self, slot: usize, tag: u8) {
+        self.tags[slot] = tag;
+        if slot < GROUP {
+            self.tags[self.places.len() + slot] = tag;
         }
     }
 
@@ -115,7 +137,7 @@ impl Ids {
         #[expect(clippy::cast_possible_truncation, reason = "both halves are wanted")]
         let hash = (mixed >> 64) as u64 ^ mixed as u64;
         // The upper half of the product spreads the hash over any number of slots.
-        let slot = (u128::from(hash) * self.tags.len() as u128) >> 64;
+        let slot = (u128::from(hash) * self.places.len() as u128) >> 64;
         #[expect(
             clippy::cast_possible_truncation,
             reason = "it is less than their number"
@@ -125,18 +147,36 @@ impl Ids {
     }
 
     fn grow(&mut self) {
-        let slots = self.tags.len() / 2 * 3;
-        self.tags = vec![FREE; slots];
+        let slots = self.places.len() / 2 * 3;
+        self.tags = vec![FREE; slots + GROUP];
         self.places = vec![0; slots];
         for place in 0..self.keys.len() {
             let (mut slot, tag) = self.slot_and_tag(self.keys[place]);
-            while self.tags[slot] != FREE {
-                slot = if slot + 1 == slots { 0 } else { slot + 1 };
-            }
-            self.tags[slot] = tag;
-            self.places[slot] = u32::try_from(place).expect("it had a place before");
+            let free = loop {
+                match zero_bytes(self.tags_from(slot) ^ every(FREE)).next() {
+                    Some(free) => break self.wrapped(slot + free),
+                    None => slot = self.wrapped(slot + GROUP),
+                }
+            };
+            self.set_tag(free, tag);
+            self.places[free] = u32::try_from(place).expect("it had a place before");
         }
     }
+}
+
+/// A word of eight equal bytes.
+const fn every(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// Returns which bytes are zero, from the lowest on. Behind the first there may be some that are one.
+fn zero_bytes(word: u64) -> impl Iterator<Item = usize> {
+    let mut marks = word.wrapping_sub(every(1)) & !word & every(0x80);
+    std::iter::from_fn(move || {
+        let next = (marks != 0).then(|| marks.trailing_zeros() as usize / 8)?;
+        marks &= marks - 1;
+        Some(next)
+    })
 }
 
 #[cfg(test)]

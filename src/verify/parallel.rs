@@ -13,7 +13,7 @@ use std::{
 use super::{Line, Row, examine::Examiner, without_mark};
 
 /// How many chunks may be under way for each thread. Enough that none waits, few enough to stay small.
-const CHUNKS_PER_THREAD: usize = 3;
+const CHUNKS_PER_THREAD: usize = 8;
 
 /// A piece of a log that begins and ends at lines.
 #[derive(Debug)]

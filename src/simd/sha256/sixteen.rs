@@ -21,6 +21,10 @@ const CHOICE: i32 = 0xCA;
 const MAJORITY: i32 = 0xE8;
 const PARITY: i32 = 0x96;
 
+/// Quarters 0 and 2, and 1 and 3, of two registers.
+const EVEN: i32 = 0x88;
+const ODD: i32 = 0xDD;
+
 /// Computes the digest of each message, of which there are a multiple of [`LANES`].
 #[target_feature(enable = "avx512f,avx512bw")]
 pub(super) fn digests(messages: &[Message<'_>], digests: &mut [Digest]) {
@@ -47,7 +51,7 @@ fn together(messages: [Message<'_>; LANES]) -> [__m512i; 8] {
             present |= u16::from(block.is_some()) << lane;
             block.unwrap_or(&[0; 64])
         });
-        let next = compress(states, transpose(blocks));
+        let next = compress(&states, transpose(blocks));
         // Those that are at their ends keep their state.
         states = array::from_fn(|word| _mm512_mask_mov_epi32(states[word], present, next[word]));
     }
@@ -57,9 +61,9 @@ fn together(messages: [Message<'_>; LANES]) -> [__m512i; 8] {
 /// Takes one block into each of the states.
 #[target_feature(enable = "avx512f,avx512bw")]
 #[inline]
-fn compress(before: [__m512i; 8], mut schedule: [__m512i; 16]) -> [__m512i; 8] {
-    #[expect(clippy::many_single_char_names, reason = "the names of the standard")]
-    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = before;
+#[expect(clippy::many_single_char_names, reason = "the names of the standard")]
+fn compress(before: &[__m512i; 8], mut schedule: [__m512i; 16]) -> [__m512i; 8] {
+    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *before;
     // A word in the register of another one, so that none has to be moved.
     macro_rules! round {
         ($a:ident $b:ident $c:ident $d:ident $e:ident $f:ident $g:ident $h:ident, $word:expr, $constant:expr) => {
@@ -171,9 +175,6 @@ fn transpose(blocks: [&Block; LANES]) -> [__m512i; 16] {
             _ => _mm512_unpackhi_epi64(pairs[from], pairs[from | 2]),
         }
     });
-    // Quarters 0 and 2, and 1 and 3, of two registers.
-    const EVEN: i32 = 0x88;
-    const ODD: i32 = 0xDD;
     let halves: [_; 16] = array::from_fn(|at| {
         let (first, second) = (fours[at % 4 + at / 8 * 8], fours[at % 4 + at / 8 * 8 + 4]);
         match at / 4 % 2 {

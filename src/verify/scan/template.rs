@@ -71,10 +71,11 @@ enum Slot {
 /// A text to compare with, sixteen bytes at once.
 #[derive(Debug, Clone, PartialEq)]
 struct Text {
-    length: usize,
-    /// The bytes as numbers, and which of their bits count.
-    first: (u128, u128),
-    rest: Box<[(u128, u128)]>,
+    bytes: Box<[u8]>,
+    /// The bytes as numbers: all but the last up to sixteen, and these with which of their bits count.
+    words: Box<[u128]>,
+    last: u128,
+    mask: u128,
 }
 
 /// How the canonical form of a line is put together.
@@ -310,50 +311,46 @@ fn word_end(bytes: &[u8], at: usize, words: &[&str]) -> Option<usize> {
 
 impl Text {
     fn new(bytes: &[u8]) -> Self {
-        let mut words = bytes.chunks(16).map(|chunk| {
-            let (mut word, mut mask) = ([0; 16], [0; 16]);
-            word[..chunk.len()].copy_from_slice(chunk);
-            mask[..chunk.len()].fill(0xFF);
-            (u128::from_le_bytes(word), u128::from_le_bytes(mask))
-        });
+        let whole = bytes.len().saturating_sub(1) / WORD * WORD;
+        let (words, rest) = bytes.split_at(whole);
+        let mut mask = [0; WORD];
+        mask[..rest.len()].fill(0xFF);
+        let words = words.as_chunks().0.iter();
         Self {
-            length: bytes.len(),
-            first: words.next().unwrap_or_default(),
-            rest: words.collect(),
+            bytes: bytes.into(),
+            words: words.map(|word| u128::from_le_bytes(*word)).collect(),
+            last: padded(rest),
+            mask: u128::from_le_bytes(mask),
         }
     }
 
     /// Returns the place behind this text, if it stands at `at`.
     #[inline]
     fn behind(&self, bytes: &[u8], at: usize) -> Option<usize> {
-        let is_at = |(word, mask): (u128, u128), at: usize| {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let found = match rest.first_chunk() {
-                Some(found) => u128::from_le_bytes(*found),
-                None => near_the_end(rest),
-            };
-            (found ^ word) & mask == 0
+        let Some(found) = bytes.get(at..at + (self.words.len() + 1) * WORD) else {
+            // Near the end of the line.
+            let is_here = bytes.get(at..)?.starts_with(&self.bytes);
+            return is_here.then_some(at + self.bytes.len());
         };
-        if !is_at(self.first, at) {
-            return None;
-        }
-        let mut here = at;
-        for word in &self.rest {
-            here += 16;
-            if !is_at(*word, here) {
+        let (found, last) = found.split_at(self.words.len() * WORD);
+        for (found, word) in found.as_chunks().0.iter().zip(&self.words) {
+            if u128::from_le_bytes(*found) != *word {
                 return None;
             }
         }
-        Some(at + self.length)
+        let last = u128::from_le_bytes(*last.first_chunk()?);
+        ((last ^ self.last) & self.mask == 0).then_some(at + self.bytes.len())
     }
 }
 
-/// Returns fewer than sixteen bytes as a number. Behind them are bytes that no text has.
-#[cold]
-fn near_the_end(rest: &[u8]) -> u128 {
-    let mut bytes = [0; 16];
-    bytes[..rest.len()].copy_from_slice(rest);
-    u128::from_le_bytes(bytes)
+/// How many bytes are compared at once.
+const WORD: usize = 16;
+
+/// Returns up to sixteen bytes as a number.
+fn padded(bytes: &[u8]) -> u128 {
+    let mut word = [0; WORD];
+    word[..bytes.len()].copy_from_slice(bytes);
+    u128::from_le_bytes(word)
 }
 
 impl Form {
