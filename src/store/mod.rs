@@ -5,6 +5,7 @@
 //! one chain in turn), and `LOG.torn` once a write was cut off.
 
 pub mod append;
+pub mod folder;
 mod map;
 pub mod read;
 pub mod route;

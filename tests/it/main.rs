@@ -8,6 +8,7 @@
 mod command_line;
 mod concurrency;
 mod crash;
+mod gate;
 mod harness;
 mod hook;
 mod properties;
