@@ -354,7 +354,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__verify)
-            opts="-q -h --format --json --strict --io --color --quiet --help"
+            opts="-q -h --format --json --strict --io --state --recheck --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -366,6 +366,10 @@ _sealstone() {
                     ;;
                 --io)
                     COMPREPLY=($(compgen -W "auto mmap read" -- "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

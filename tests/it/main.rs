@@ -15,5 +15,6 @@ mod properties;
 mod readme;
 mod record;
 mod run_command;
+mod state;
 mod vectors;
 mod verify;

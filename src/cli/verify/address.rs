@@ -1,7 +1,8 @@
 //! How a log is named where others read it: in a repository, in a URI.
 
 use std::{
-    os::unix::ffi::OsStrExt,
+    ffi::OsString,
+    os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
 };
 
@@ -38,6 +39,20 @@ pub(super) fn encoded(path: &Path) -> String {
     encoded
 }
 
+/// Returns the path that [`encoded`] made a text of.
+pub(super) fn decoded(text: &str) -> PathBuf {
+    let mut path = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, behind)) = rest.split_first() {
+        let pair = behind.get(..2).filter(|_| *byte == b'%');
+        let pair = pair.and_then(|pair| std::str::from_utf8(pair).ok());
+        let pair = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        path.push(pair.unwrap_or(*byte));
+        rest = if pair.is_some() { &behind[2..] } else { behind };
+    }
+    OsString::from_vec(path).into()
+}
+
 fn digit(nibble: u8) -> char {
     char::from(b"0123456789ABCDEF"[usize::from(nibble & 15)])
 }
@@ -50,7 +65,7 @@ pub(super) fn plain(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+    use std::ffi::OsStr;
 
     use super::*;
 
@@ -68,5 +83,9 @@ mod tests {
         );
         assert_eq!(uri(Path::new("../a.jsonl")), "../a.jsonl");
         assert_eq!(uri(Path::new(OsStr::from_bytes(b"\xFF"))), "%FF");
+        let every: Vec<u8> = (1..=255).collect();
+        let every = Path::new(OsStr::from_bytes(&every));
+        assert_eq!(decoded(&encoded(every)), every);
+        assert_eq!(decoded("%zz%4"), Path::new("%zz%4"));
     }
 }

@@ -1,9 +1,17 @@
 //! The logs that are meant: files as they are named, and what is below folders.
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Component, Path, PathBuf},
+};
 
 use anyhow::ensure;
-use sealstone::store::folder::{self, Found};
+use sealstone::store::{
+    folder::{self, Found},
+    state::State,
+};
+
+use super::address;
 
 /// An argument.
 pub(super) enum Input {
@@ -13,13 +21,22 @@ pub(super) enum Input {
     Log(PathBuf),
 }
 
-/// Looks at what the arguments name.
-pub(super) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Input>> {
+/// Looks at what the arguments name. A log below a folder that `state` knows and that is gone is one of
+/// the folder's, so that it is missed.
+pub(super) fn find(paths: &[PathBuf], state: Option<&State>) -> anyhow::Result<Vec<Input>> {
     let stdin_count = paths.iter().filter(|path| path.as_os_str() == "-").count();
     ensure!(stdin_count <= 1, "standard input can be read only once");
+    ensure!(
+        stdin_count == 0 || state.is_none(),
+        "standard input cannot be read again, so --state has nothing to remember of it"
+    );
     let input = |path: &PathBuf| {
         if path.is_dir() && path.as_os_str() != "-" {
-            Input::Folder(path.clone(), folder::logs_below(path))
+            let mut found = folder::logs_below(path);
+            found
+                .logs
+                .extend(state.iter().flat_map(|state| gone(path, state)));
+            Input::Folder(path.clone(), found)
         } else {
             Input::Log(path.clone())
         }
@@ -34,4 +51,35 @@ pub(super) fn count(inputs: &[Input]) -> usize {
         Input::Log(_) => 1,
     };
     inputs.iter().map(count).sum()
+}
+
+/// Returns the logs below `folder` that `state` knows and that are not there any more.
+fn gone(folder: &Path, state: &State) -> Vec<PathBuf> {
+    let folder = address::plain(folder);
+    let known = state.names().map(address::decoded);
+    known
+        .filter(|log| is_below(log, &folder) && fs::symlink_metadata(log).is_err())
+        .collect()
+}
+
+fn is_below(log: &Path, folder: &Path) -> bool {
+    let below = log.strip_prefix(folder);
+    below.is_ok_and(|below| {
+        let mut parts = below.components();
+        parts.all(|part| matches!(part, Component::Normal(_)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_below_a_folder_or_it_is_not() {
+        let is_below = |log: &str, folder: &str| is_below(Path::new(log), Path::new(folder));
+        assert!(is_below("a/b/c.jsonl", "a") && is_below("a.jsonl", ""));
+        assert!(is_below("/a/b.jsonl", "/a") && is_below("../b.jsonl", ".."));
+        assert!(!is_below("ab/c.jsonl", "a") && !is_below("../a.jsonl", ""));
+        assert!(!is_below("/a.jsonl", "") && !is_below("a/../c.jsonl", "a"));
+    }
 }

@@ -14,7 +14,14 @@ mod text;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use sealstone::{store::read::Io, verify::MAX_FINDINGS};
+use sealstone::{
+    store::{
+        gate::Check,
+        read::Io,
+        state::{State, StateError},
+    },
+    verify::MAX_FINDINGS,
+};
 
 use self::{inputs::Input, judge::Judge};
 pub(super) use self::{
@@ -40,10 +47,10 @@ use super::{exit::Exit, out::Out};
 #[command(after_long_help = "\
 Examples:
   sealstone verify ~/.halo/audit.jsonl
-  sealstone verify --format github logs/
+  sealstone verify --format github --state proven.state logs/
 
-Statuses: 0 every log is intact; 1 a log is broken or cannot be read; 2 wrong arguments; 3 a log
-is empty and none is worse")]
+Statuses: 0 every log is intact; 1 a log is broken or cannot be read, or is not what was proven of
+it; 2 wrong arguments, or a state that cannot be used; 3 a log is empty and none is worse")]
 pub(super) struct Args {
     /// The logs, or folders of logs; `-` is standard input
     #[arg(value_name = "LOG", required = true)]
@@ -65,6 +72,21 @@ pub(super) struct Args {
     /// grow meanwhile; `mmap` maps every file, and is killed if one is cut meanwhile; `read` reads
     #[arg(long, value_name = "HOW", default_value = "auto")]
     io: How,
+
+    /// Remember in FILE what was proven, and read only what is new the next time
+    ///
+    /// FILE is created if it is not there, and replaced after each run that proved more; a log is known in
+    /// it by the path that was given. Its proven beginning is not read again, but for its last record, both
+    /// ends and samples between them, so that a log whose end was cut, or that was sealed anew, is found for
+    /// sure; a lone change in the middle of a log of more than 1 MiB may be found only with `--recheck`. Of a
+    /// log that is not intact, what was proven stays as it was. Whoever can write FILE can vouch for a
+    /// false log: keep it where the writer of the logs cannot write.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// With `--state`: read the logs from the beginning all the same, and hold them against what was proven
+    #[arg(long, requires = "state")]
+    recheck: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -105,7 +127,8 @@ impl Format {
 const LISTED_IN_FOLDER: usize = 10;
 
 pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
-    let inputs = inputs::find(&args.logs)?;
+    let state = args.state.as_deref().map(State::open).transpose()?;
+    let inputs = inputs::find(&args.logs, state.as_ref())?;
     let format = if args.json { Format::Json } else { args.format };
     let mut judge = Judge {
         io: match args.io {
@@ -113,49 +136,69 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
             How::Mmap => Io::Mmap,
             How::Read => Io::Read,
         },
+        state: state.as_ref(),
+        check: if args.recheck {
+            Check::Whole
+        } else {
+            Check::New
+        },
         listed: (format.listed() / inputs::count(&inputs).max(1)).clamp(1, MAX_FINDINGS),
         draws: out.wants_progress() && format == Format::Text,
     };
-    if format == Format::Text {
-        return Ok(run_as_text(out, &inputs, &mut judge, args.strict));
+    let exit = if format == Format::Text {
+        run_as_text(out, &inputs, &mut judge, args.strict)?
+    } else {
+        let reports = judged(&inputs, &judge)?;
+        match format {
+            Format::Text | Format::Json => json::print(out, &reports),
+            Format::Junit => junit::print(out, &reports, args.strict),
+            Format::Sarif => sarif::print(out, &reports, args.strict),
+            Format::Github => github::print(out, &reports, args.strict),
+        }
+        worst(&reports, args.strict)
+    };
+    if let Some(state) = state {
+        state.save()?;
     }
+    Ok(exit)
+}
+
+fn judged(inputs: &[Input], judge: &Judge<'_>) -> Result<Vec<Report>, StateError> {
     let mut reports = Vec::new();
-    for input in &inputs {
+    for input in inputs {
         match input {
-            Input::Folder(path, found) => reports.extend(judge.folder(path, found)),
-            Input::Log(path) => reports.push(judge.log(path)),
+            Input::Folder(path, found) => reports.extend(judge.folder(path, found)?),
+            Input::Log(path) => reports.push(judge.log(path)?),
         }
     }
-    match format {
-        Format::Text => {}
-        Format::Json => json::print(out, &reports),
-        Format::Junit => junit::print(out, &reports, args.strict),
-        Format::Sarif => sarif::print(out, &reports, args.strict),
-        Format::Github => github::print(out, &reports, args.strict),
-    }
-    Ok(worst(&reports, args.strict))
+    Ok(reports)
 }
 
 /// Prints each argument's verdict as soon as it is known.
-fn run_as_text(out: &mut Out, inputs: &[Input], judge: &mut Judge, strict: bool) -> Exit {
+fn run_as_text(
+    out: &mut Out,
+    inputs: &[Input],
+    judge: &mut Judge<'_>,
+    strict: bool,
+) -> Result<Exit, StateError> {
     let mut exit = Exit::Done;
     for input in inputs {
         match input {
             Input::Folder(path, found) => {
                 judge.listed = LISTED_IN_FOLDER;
-                let reports = judge.folder(path, found);
+                let reports = judge.folder(path, found)?;
                 text::folder(out, &reports);
                 exit = exit.worst(worst(&reports, strict));
             }
             Input::Log(path) => {
                 judge.listed = MAX_FINDINGS;
-                let report = judge.log(path);
+                let report = judge.log(path)?;
                 text::log(out, &report, inputs.len() > 1);
                 exit = exit.worst(report.exit(strict));
             }
         }
     }
-    exit
+    Ok(exit)
 }
 
 fn worst(reports: &[Report], strict: bool) -> Exit {

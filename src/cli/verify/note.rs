@@ -28,6 +28,18 @@ pub(super) const EMPTY: Rule = error(
     "A log without a record, or a folder without a log: there is nothing to attest.",
 );
 
+/// What `--state` remembers is gone.
+pub(super) const STATE_CUT: Rule = error(
+    "state-cut",
+    "The log holds fewer records than were proven of it earlier.",
+);
+
+/// What `--state` remembers is not what is there.
+pub(super) const STATE_MISMATCH: Rule = error(
+    "state-mismatch",
+    "The last record that was proven of the log earlier is not the one in its place now.",
+);
+
 /// Nothing is known.
 pub(super) const UNREADABLE: Rule = error(
     "unreadable",
@@ -35,7 +47,7 @@ pub(super) const UNREADABLE: Rule = error(
 );
 
 /// What can be said of a log from outside of it: not by a verdict, but by the run that asked for one.
-const OUTSIDE: &[Rule] = &[EMPTY, UNREADABLE];
+const OUTSIDE: &[Rule] = &[EMPTY, STATE_CUT, STATE_MISMATCH, UNREADABLE];
 
 const fn error(code: &'static str, meaning: &'static str) -> Rule {
     Rule {

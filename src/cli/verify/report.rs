@@ -126,7 +126,6 @@ impl Report {
         }
     }
 
-    #[expect(dead_code, reason = "for what is known beyond the verdict")]
     /// Adds what is wrong, or odd, with the log. With an error in it, a log that could be read is broken.
     pub(in crate::cli) fn add(&mut self, note: Note) {
         if !note.is_error() {
