@@ -91,7 +91,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sealstone;verify'= {
-            cand --format 'How to print what is found (FORMAT.md)'
+            cand --format 'How to print what is found (FORMAT.md, "Other formats")'
             cand --io 'How to read: `auto` maps files that nobody may write to and reads all others, which may be cut or grow meanwhile; `mmap` maps every file, and is killed if one is cut meanwhile; `read` reads'
             cand --state 'Remember in FILE what was proven, and read only what is new the next time'
             cand --color 'When to colour: on a terminal, always, or never'

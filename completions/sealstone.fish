@@ -92,7 +92,7 @@ always\t''
 never\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l format -d 'How to print what is found (FORMAT.md)' -r -f -a "text\t'Lines for people'
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l format -d 'How to print what is found (FORMAT.md, "Other formats")' -r -f -a "text\t'Lines for people'
 json\t'One document, schema sealstone.verify/1'
 junit\t'XML in the manner of `JUnit`, a test a log'
 sarif\t'SARIF 2.1.0, for code scanning'

@@ -56,7 +56,7 @@ pub(super) struct Args {
     #[arg(value_name = "LOG", required = true)]
     logs: Vec<PathBuf>,
 
-    /// How to print what is found (FORMAT.md)
+    /// How to print what is found (FORMAT.md, "Other formats")
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
@@ -77,10 +77,11 @@ pub(super) struct Args {
     ///
     /// FILE is created if it is not there, and replaced after each run that proved more; a log is known in
     /// it by the path that was given. Its proven beginning is not read again, but for its last record, both
-    /// ends and samples between them, so that a log whose end was cut, or that was sealed anew, is found for
-    /// sure; a lone change in the middle of a log of more than 1 MiB may be found only with `--recheck`. Of a
-    /// log that is not intact, what was proven stays as it was. Whoever can write FILE can vouch for a
-    /// false log: keep it where the writer of the logs cannot write.
+    /// ends and samples between them: a log whose end was cut, or that was sealed anew, is found for sure; a
+    /// change in the middle of a log of more than 1 MiB that leaves the last record where it was may be found
+    /// only with `--recheck`. Of a log that is not intact, what was proven stays as it was. A log below a
+    /// folder that is known and gone is unreadable; remove FILE to begin anew. Whoever can write FILE can
+    /// vouch for a false log: keep it where the writer of the logs cannot write (LIMITS.md).
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 

@@ -48,7 +48,7 @@ pub(in crate::cli) struct Report {
     pub(in crate::cli) first_break: Option<u64>,
     /// The last record up to which the chain was followed.
     pub(in crate::cli) holds_to: u64,
-    /// Findings in the order of their records, then warnings in theirs.
+    /// What was added, findings in the order of their records, then warnings in theirs.
     pub(in crate::cli) notes: Vec<Note>,
     pub(super) findings_left_out: u64,
     pub(super) warnings_left_out: u64,
@@ -126,7 +126,8 @@ impl Report {
         }
     }
 
-    /// Adds what is wrong, or odd, with the log. With an error in it, a log that could be read is broken.
+    /// Adds what is wrong, or odd, with the log. With an error in it, a log that could be read is broken. Such
+    /// an error comes first, so that many findings do not crowd it out.
     pub(in crate::cli) fn add(&mut self, note: Note) {
         if !note.is_error() {
             return self.notes.push(note);
@@ -135,8 +136,7 @@ impl Report {
             self.standing = Standing::Broken;
             self.head = None;
         }
-        let findings = self.notes.iter().take_while(|note| note.is_error()).count();
-        self.notes.insert(findings, note);
+        self.notes.insert(0, note);
     }
 
     /// Returns the path for people.

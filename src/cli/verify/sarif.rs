@@ -17,6 +17,10 @@ use crate::cli::{out::Out, sanitize::visible};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
+/// What there is to read about every rule.
+const HELP: &str =
+    "sealstone's FORMAT.md lists the codes, and its LIMITS.md says what a verdict proves.";
+
 pub(super) fn print(out: &mut Out, reports: &[Report], strict: bool) {
     out.json(&document(reports, strict));
 }
@@ -55,6 +59,8 @@ fn rules_of(strict: bool) -> Vec<Value> {
         json!({
             "id": rule.code,
             "shortDescription": {"text": rule.meaning},
+            "fullDescription": {"text": rule.meaning},
+            "help": {"text": HELP},
             "defaultConfiguration": {"level": level(rule.level, strict)},
         })
     };
