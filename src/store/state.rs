@@ -12,6 +12,8 @@
 //! digests are against damage, not against forgers: whoever can write the file can vouch for anything
 //! (LIMITS.md).
 
+mod entry;
+
 use std::{
     collections::BTreeMap,
     fs::{self, File},
@@ -21,20 +23,11 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use super::{
-    FileError,
-    append::sync_folder_of,
-    gate::{Known, Sample},
-};
-use crate::{
-    digest::Digest,
-    record::id::IdKey,
-    time::Timestamp,
-    verify::{Code, Delegation, Finding, KnownIds, MAX_FINDINGS, Proven},
-};
+use self::entry::{Block, Entry, Index, bytes_of};
+use super::{FileError, append::sync_folder_of, gate::Known};
+use crate::digest::Digest;
 
 const SCHEMA: &str = "sealstone.state/1";
 
@@ -87,53 +80,6 @@ struct Next {
     file: Option<NamedTempFile>,
     len: u64,
     entries: BTreeMap<String, Entry>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Index {
-    schema: String,
-    logs: Vec<Entry>,
-}
-
-/// What is known of one log, but for the ids.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Entry {
-    log: String,
-    bytes: u64,
-    lines: u64,
-    records: u64,
-    head: String,
-    /// In nanoseconds since 1970.
-    latest_ts: Option<String>,
-    links: u64,
-    orphans: u64,
-    warnings: Vec<Warning>,
-    warnings_left_out: u64,
-    seed: String,
-    sample: String,
-    ids: Block,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Warning {
-    code: String,
-    record: u64,
-    line: u64,
-    pointer: Option<String>,
-    message: String,
-}
-
-/// Where the ids of a log are.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Block {
-    count: u64,
-    numbered: bool,
-    offset: u64,
-    sha256: String,
 }
 
 impl State {
@@ -384,123 +330,16 @@ impl Stored {
     }
 }
 
-fn bytes_of(ids: &KnownIds) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(ids.keys.len() * 24);
-    for key in &ids.keys {
-        bytes.extend_from_slice(key.as_bytes());
-    }
-    for record in ids.records.iter().flatten() {
-        bytes.extend_from_slice(&record.to_le_bytes());
-    }
-    bytes
-}
-
-impl Entry {
-    fn of(name: &str, known: &Known, ids: Block) -> Self {
-        let proven = &known.proven;
-        let warning = |warning: &Finding| Warning {
-            code: warning.code.as_str().to_owned(),
-            record: warning.record,
-            line: warning.line,
-            pointer: warning.pointer.clone(),
-            message: warning.message.clone(),
-        };
-        Self {
-            log: name.to_owned(),
-            bytes: proven.bytes,
-            lines: proven.lines,
-            records: proven.records,
-            head: proven.head.to_string(),
-            latest_ts: proven.latest_ts.map(|ts| ts.unix_nanos().to_string()),
-            links: proven.delegation.links,
-            orphans: proven.delegation.orphans,
-            warnings: proven.warnings.iter().map(warning).collect(),
-            warnings_left_out: proven.warnings_left_out,
-            seed: known.sample.seed.to_string(),
-            sample: known.sample.digest.to_string(),
-            ids,
-        }
-    }
-
-    /// Returns what this says, or `None` if it cannot be so.
-    fn known(&self, ids: &[u8]) -> Option<Known> {
-        let is_counted = (1..=self.lines).contains(&self.records)
-            && self.lines <= self.bytes
-            && i64::try_from(self.bytes).is_ok()
-            && self.orphans <= self.links
-            && self.links <= self.records
-            && self.warnings.len() <= MAX_FINDINGS
-            && self.warnings_left_out <= self.records.saturating_mul(2);
-        if !is_counted {
-            return None;
-        }
-        let latest_ts = match &self.latest_ts {
-            Some(nanos) => Some(Timestamp::from_unix_nanos(nanos.parse().ok()?)?),
-            None => None,
-        };
-        let warnings = self.warnings.iter().map(|warning| self.warning(warning));
-        Some(Known {
-            proven: Proven {
-                bytes: self.bytes,
-                lines: self.lines,
-                records: self.records,
-                head: self.head.parse().ok()?,
-                latest_ts,
-                delegation: Delegation {
-                    links: self.links,
-                    orphans: self.orphans,
-                },
-                warnings: warnings.collect::<Option<_>>()?,
-                warnings_left_out: self.warnings_left_out,
-                ids: self.ids_of(ids)?,
-            },
-            sample: Sample {
-                seed: self.seed.parse().ok()?,
-                digest: self.sample.parse().ok()?,
-            },
-        })
-    }
-
-    fn warning(&self, warning: &Warning) -> Option<Finding> {
-        let is_placed = (1..=self.records).contains(&warning.record)
-            && (warning.record..=self.lines).contains(&warning.line);
-        let mut codes = Code::ALL.iter().filter(|code| code.is_warning());
-        let code = codes.find(|code| code.as_str() == warning.code)?;
-        is_placed.then(|| Finding {
-            code: *code,
-            record: warning.record,
-            line: warning.line,
-            pointer: warning.pointer.clone(),
-            message: warning.message.clone(),
-        })
-    }
-
-    fn ids_of(&self, bytes: &[u8]) -> Option<KnownIds> {
-        let count = usize::try_from(self.ids.count).ok()?;
-        let (keys, numbers) = bytes.split_at_checked(count.checked_mul(16)?)?;
-        let (keys, _) = keys.as_chunks();
-        let keys = keys.iter().map(|key| IdKey::from_bytes(*key)).collect();
-        let (numbers, _) = numbers.as_chunks();
-        let numbers = numbers.iter().map(|number| u64::from_le_bytes(*number));
-        let records: Option<Vec<u64>> = self.ids.numbered.then(|| numbers.collect());
-        let is_sound = match &records {
-            None => self.ids.count <= self.records,
-            Some(records) => {
-                records.is_sorted_by(|a, b| a < b)
-                    && records.first().is_none_or(|first| *first > 0)
-                    && records.last().is_none_or(|last| *last <= self.records)
-            }
-        };
-        is_sound.then_some(KnownIds { keys, records })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{sample, verify::Verifier};
+    use crate::{
+        sample,
+        store::gate::Sample,
+        verify::{Code, Finding, Verifier},
+    };
 
-    fn known(records: u64, seed: u64) -> Known {
+    pub(super) fn known(records: u64, seed: u64) -> Known {
         let mut verifier = Verifier::new();
         verifier.log(sample::chain(records, seed).collect::<String>().as_bytes());
         let mut proven = verifier.finish_proven().1.unwrap();
@@ -579,36 +418,5 @@ mod tests {
         }
         assert!(is_unusable(&[&sound[..], b"\n"].concat()));
         assert!(!is_unusable(&sound));
-    }
-
-    #[test]
-    fn counts_that_cannot_be_are_refused() {
-        let known = known(3, 1);
-        let ids = bytes_of(&known.proven.ids);
-        let block = Block {
-            count: 3,
-            numbered: false,
-            offset: 0,
-            sha256: String::new(),
-        };
-        let sound = Entry::of("a", &known, block);
-        assert_eq!(sound.known(&ids), Some(known));
-        let wrong: [fn(&mut Entry); 10] = [
-            |entry| entry.records = 0,
-            |entry| entry.records = u64::MAX,
-            |entry| entry.records = 2,
-            |entry| entry.lines = 2,
-            |entry| entry.bytes = 2,
-            |entry| entry.links = 4,
-            |entry| entry.warnings[0].code = "not-json".to_owned(),
-            |entry| entry.warnings[0].record = 0,
-            |entry| entry.latest_ts = Some("x".to_owned()),
-            |entry| entry.ids.count = u64::MAX,
-        ];
-        for (n, change) in wrong.iter().enumerate() {
-            let mut entry = sound.clone();
-            change(&mut entry);
-            assert_eq!(entry.known(&ids), None, "{n}");
-        }
     }
 }
