@@ -91,10 +91,13 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sealstone;verify'= {
+            cand --format 'How to print what is found (FORMAT.md, "Other formats")'
             cand --io 'How to read: `auto` maps files that nobody may write to and reads all others, which may be cut or grow meanwhile; `mmap` maps every file, and is killed if one is cut meanwhile; `read` reads'
+            cand --state 'Remember in FILE what was proven, and read only what is new the next time'
             cand --color 'When to colour: on a terminal, always, or never'
-            cand --json 'Print one JSON document (schema sealstone.verify/1, FORMAT.md)'
+            cand --json 'Print one JSON document; the same as `--format json`'
             cand --strict 'Fail on warnings too: times that go back, parents that are not there'
+            cand --recheck 'With `--state`: read the logs from the beginning all the same, and hold them against what was proven'
             cand -q 'Print no verdict and no progress, only errors'
             cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'

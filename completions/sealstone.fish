@@ -92,14 +92,21 @@ always\t''
 never\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l format -d 'How to print what is found (FORMAT.md, "Other formats")' -r -f -a "text\t'Lines for people'
+json\t'One document, schema sealstone.verify/1'
+junit\t'XML in the manner of `JUnit`, a test a log'
+sarif\t'SARIF 2.1.0, for code scanning'
+github\t'Workflow commands of GitHub Actions'"
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l io -d 'How to read: `auto` maps files that nobody may write to and reads all others, which may be cut or grow meanwhile; `mmap` maps every file, and is killed if one is cut meanwhile; `read` reads' -r -f -a "auto\t''
 mmap\t''
 read\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l state -d 'Remember in FILE what was proven, and read only what is new the next time' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l json -d 'Print one JSON document (schema sealstone.verify/1, FORMAT.md)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l json -d 'Print one JSON document; the same as `--format json`'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l strict -d 'Fail on warnings too: times that go back, parents that are not there'
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l recheck -d 'With `--state`: read the logs from the beginning all the same, and hold them against what was proven'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo hash hook record sample verify help" -f -a "demo" -d 'Show what it does, in a minute and without an agent'

@@ -17,12 +17,13 @@ use sealstone::{
         read::{self, Io},
         route::Router,
     },
-    verify::{Judgement, Verdict},
+    verify::Judgement,
 };
 
 use super::{
     exit::Exit,
     out::{Out, Tone},
+    verify::{Report, described, summary},
 };
 
 /// Show what it does, in a minute and without an agent
@@ -200,17 +201,12 @@ fn tamper_once(
 /// Verifies a log and shows the verdict; returns whether it is the expected one.
 fn show(out: &mut Out, log: &Path, expected: Judgement) -> anyhow::Result<bool> {
     let verdict = read::verify(log, Io::Read, |_| ())?;
-    for finding in verdict.findings.iter().take(1) {
-        out.line(
-            Tone::Plain,
-            format!("     {}", super::verify::described(finding)),
-        );
+    let as_expected = verdict.judgement == expected;
+    let report = Report::of(log.to_owned(), verdict);
+    for note in report.notes.iter().take(1) {
+        out.line(Tone::Plain, format!("     {}", described(note)));
     }
-    let (tone, text) = super::verify::summary(&verdict);
+    let (tone, text) = summary(&report);
     out.line(tone, format!("     {}: {text}", log.display()));
-    Ok(is(&verdict, expected))
-}
-
-fn is(verdict: &Verdict, expected: Judgement) -> bool {
-    verdict.judgement == expected
+    Ok(as_expected)
 }

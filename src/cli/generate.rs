@@ -318,6 +318,8 @@ fn help(argument: &Arg) -> String {
     }
     let help = argument.get_long_help().or(argument.get_help());
     let help = help.map(ToString::to_string).unwrap_or_default();
+    // The summary has no full stop, and here the sentences go on behind it.
+    let help = help.replacen("\n\n", ". ", 1);
     let values: Vec<String> = if argument.get_action().takes_values() {
         let shown = argument.get_possible_values().into_iter();
         shown

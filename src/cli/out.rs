@@ -99,6 +99,13 @@ impl Out {
         }
     }
 
+    /// Prints a document in which nothing is left that could steer a terminal.
+    pub(super) fn document(&mut self, text: &str) {
+        if !self.quiet {
+            self.raw(text.as_bytes());
+        }
+    }
+
     /// Prints bytes that were asked for as such, for instance records.
     pub(super) fn raw(&mut self, bytes: &[u8]) {
         self.write(|to| to.write_all(bytes));

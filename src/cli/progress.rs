@@ -12,7 +12,10 @@ impl Progress {
             return Self(None);
         }
         let template = match total {
-            Some(_) => "{bar:40} {percent:>3} %  {binary_bytes_per_sec}  {eta} left",
+            Some(_) => {
+                "{bar:30} {percent:>3} %  {binary_bytes} of {binary_total_bytes}  \
+                 {binary_bytes_per_sec}  {eta} left"
+            }
             None => "{binary_bytes}  {binary_bytes_per_sec}",
         };
         let style = ProgressStyle::with_template(template)

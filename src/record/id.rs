@@ -35,6 +35,11 @@ impl IdKey {
         Self(half)
     }
 
+    /// Takes up a key that was written down.
+    pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read},
+    io::{self, Read, Seek, SeekFrom},
     os::unix::fs::PermissionsExt,
     path::Path,
 };
@@ -50,15 +50,36 @@ pub fn file(
     progress: impl FnMut(u64),
 ) -> Result<(), FileError> {
     let file = File::open(path).map_err(FileError::of("read", path))?;
+    opened(&file, path, io, 0, row, progress)
+}
+
+/// The same for a log that was opened, from the byte `start` on.
+pub(super) fn opened(
+    mut file: &File,
+    path: &Path,
+    io: Io,
+    start: u64,
+    row: &mut impl Row,
+    progress: impl FnMut(u64),
+) -> Result<(), FileError> {
     let mapped = match io {
-        Io::Mmap => Some(Map::of(&file).map_err(FileError::of("map", path))?),
-        Io::Auto if nobody_may_write(&file) => Map::of(&file).ok(),
+        Io::Mmap => Some(Map::of(file).map_err(FileError::of("map", path))?),
+        Io::Auto if nobody_may_write(file) => Map::of(file).ok(),
         Io::Auto | Io::Read => None,
     };
-    match mapped {
-        Some(map) => bytes(&map, row, progress).map_err(FileError::of("read", path)),
-        None => stream(file, row, progress).map_err(FileError::of("read", path)),
-    }
+    let read = match mapped {
+        Some(map) => {
+            let start = usize::try_from(start).unwrap_or(usize::MAX).min(map.len());
+            bytes(&map[start..], row, progress)
+        }
+        // A pipe cannot be sought in, and need not be.
+        None if start == 0 => stream(file, row, progress),
+        None => {
+            let sought = file.seek(SeekFrom::Start(start));
+            sought.and_then(|_| stream(file, row, progress))
+        }
+    };
+    read.map_err(FileError::of("read", path))
 }
 
 /// Puts the lines of a log that arrives as a stream into `row`. Every byte is read once.

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-/// Declares the codes with their spelling, and the list of all of them.
+/// Declares the codes with their spelling and their meaning, and the list of all of them.
 macro_rules! codes {
-    ($($(#[$meta:meta])* $variant:ident = $word:literal,)+) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $word:literal,)+) => {
         /// What a finding or a warning says. The spellings are stable (FORMAT.md, "Codes").
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code { $($(#[$meta])* $variant,)+ }
+        pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
 
         impl Code {
             /// Every code, in alphabetical order.
@@ -17,6 +17,11 @@ macro_rules! codes {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
+
+            /// Returns what it means in a sentence: the text of its documentation.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii_start()),+ }
+            }
         }
     };
 }
@@ -24,11 +29,11 @@ macro_rules! codes {
 codes! {
     /// The record names another predecessor than the one before it, and its own hash is wrong too.
     AlteredLink = "altered-link",
-    /// One object has a key twice: readers may take the record differently.
+    /// An object has a key twice, so that readers may take the record differently; the last one is judged.
     DuplicateKey = "duplicate-key",
     /// An earlier record has the same `record_id`.
     DuplicateRecordId = "duplicate-record-id",
-    /// Warning: the record's time is before that of the record before it.
+    /// Warning: `ts` is before the last time that could be read.
     EarlierTimestamp = "earlier-timestamp",
     /// The record follows its predecessor, but its content is not what was sealed.
     HashMismatch = "hash-mismatch",
@@ -39,11 +44,11 @@ codes! {
     /// `integrity` is there, but it is no object.
     IntegrityNotObject = "integrity-not-object",
     /// The record is as it was sealed, but not behind the record that is before it here: one was removed,
-    /// moved or altered.
+    /// moved, inserted or altered.
     LinkMismatch = "link-mismatch",
     /// A member that the format requires is not there.
     MissingField = "missing-field",
-    /// A number with a fraction or an exponent.
+    /// A number with a fraction or an exponent, or one that is not finite.
     NotAnInteger = "not-an-integer",
     /// A line that is JSON but no object.
     NotAnObject = "not-an-object",
@@ -57,7 +62,7 @@ codes! {
     ParentIdNotString = "parent-id-not-string",
     /// `record_id` is there, but it is no string.
     RecordIdNotString = "record-id-not-string",
-    /// Nesting past the reader's limit.
+    /// Nesting past 512 levels.
     TooDeep = "too-deep",
     /// The last line ends in the middle of a record: a write was cut off.
     TornLine = "torn-line",

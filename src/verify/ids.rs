@@ -5,6 +5,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use super::KnownIds;
 use crate::record::id::IdKey;
 
 /// The tag of a slot in which no id is.
@@ -50,6 +51,34 @@ impl Ids {
         }
     }
 
+    /// Returns the ids that were known at an earlier time.
+    pub(super) fn resume(known: KnownIds) -> Self {
+        let mut ids = Self::new();
+        ids.records = known.records.map_or(Records::Consecutive, Records::Listed);
+        ids.keys = known.keys;
+        let slots = (ids.keys.len() / 2 * 3).max(ids.places.len());
+        ids.lay_out(slots);
+        ids
+    }
+
+    /// Returns the first `count` ids.
+    pub(super) fn into_known(self, count: usize) -> KnownIds {
+        let mut keys = self.keys;
+        keys.truncate(count);
+        let records = match self.records {
+            Records::Consecutive => None,
+            Records::Listed(mut records) => {
+                records.truncate(count);
+                Some(records)
+            }
+        };
+        KnownIds { keys, records }
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.keys.len()
+    }
+
     /// Returns the record that has `id`.
     pub(super) fn find(&self, id: IdKey) -> Option<u64> {
         self.search(id).ok().map(|place| self.record(place))
@@ -74,7 +103,7 @@ impl Ids {
         self.set_tag(slot, tag);
         self.places[slot] = place;
         if self.keys.len() * 100 > self.places.len() * FULL_PERCENT {
-            self.grow();
+            self.lay_out(self.places.len() / 2 * 3);
         }
         Ok(())
     }
@@ -146,8 +175,8 @@ impl Ids {
         (slot, hash.to_le_bytes()[0] | 1)
     }
 
-    fn grow(&mut self) {
-        let slots = self.places.len() / 2 * 3;
+    /// Gives each id a slot, of so many.
+    fn lay_out(&mut self, slots: usize) {
         self.tags = vec![FREE; slots + GROUP];
         self.places = vec![0; slots];
         for place in 0..self.keys.len() {
@@ -197,6 +226,28 @@ mod tests {
         assert_eq!(ids.insert(key(777), 5001), Err(777));
         assert_eq!(ids.find(key(5000)), Some(5000));
         assert_eq!(ids.find(key(5001)), None);
+    }
+
+    #[test]
+    fn known_ids_are_taken_up_as_they_were() {
+        for count in [0, 1, 2, 60, 64, 65, 3000] {
+            for gap in [0, 1] {
+                let mut ids = Ids::new();
+                for n in 1..=count + 5 {
+                    assert_eq!(ids.insert(key(n), n + gap), Ok(()));
+                }
+                let known = ids.into_known(usize::try_from(count).unwrap());
+                let mut again = Ids::resume(known.clone());
+                for n in 1..=count {
+                    assert_eq!(again.find(key(n)), Some(n + gap));
+                }
+                for n in count + 1..=count * 2 + 100 {
+                    assert_eq!(again.find(key(n)), None);
+                    assert_eq!(again.insert(key(n), n + gap), Ok(()));
+                }
+                assert_eq!(again.into_known(known.len()).keys, known.keys);
+            }
+        }
     }
 
     #[test]

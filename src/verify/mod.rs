@@ -10,6 +10,7 @@ mod examine;
 mod finding;
 mod ids;
 mod parallel;
+mod proven;
 mod scan;
 mod survey;
 mod verdict;
@@ -22,6 +23,7 @@ use self::{
 pub use self::{
     finding::{Code, Finding},
     parallel::{Chunk, parallel},
+    proven::{KnownIds, Proven},
     survey::{Entry, Refused, Seal, Survey},
     verdict::{Delegation, Judgement, Verdict},
 };
@@ -45,6 +47,13 @@ pub struct Line {
     bytes: usize,
     /// Whether a line feed ended it.
     is_ended: bool,
+}
+
+impl Line {
+    /// Whether there is nothing but white space in it.
+    pub const fn is_blank(&self) -> bool {
+        matches!(self.examined, Examined::Blank)
+    }
 }
 
 /// What the lines of a log are put into, in their order.
@@ -74,6 +83,8 @@ impl<A: Row, B: Row> Row for (A, B) {
 /// ```
 #[derive(Debug)]
 pub struct Verifier {
+    /// Of the lines that a line feed ended.
+    bytes: u64,
     lines: u64,
     records: u64,
     /// What the next record must name. `None` once the chain does not hold.
@@ -86,6 +97,21 @@ pub struct Verifier {
     findings: Bounded,
     warnings: Bounded,
     delegation: Delegation,
+    /// How far it was behind the last line feed, once something stood there.
+    complete: Option<Mark>,
+}
+
+/// How far a verifier is, without what it only adds to.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    lines: u64,
+    records: u64,
+    head: Option<Digest>,
+    latest_ts: Option<Timestamp>,
+    delegation: Delegation,
+    warnings: usize,
+    warnings_left_out: u64,
+    ids: usize,
 }
 
 impl Default for Verifier {
@@ -98,6 +124,7 @@ impl Verifier {
     /// Returns a verifier that has seen nothing yet.
     pub fn new() -> Self {
         Self {
+            bytes: 0,
             lines: 0,
             records: 0,
             expected: Some(Digest::GENESIS),
@@ -109,12 +136,58 @@ impl Verifier {
             findings: Bounded::default(),
             warnings: Bounded::default(),
             delegation: Delegation::default(),
+            complete: None,
         }
+    }
+
+    /// Returns a verifier that stands behind a proven beginning, to take the lines that follow it.
+    ///
+    /// ```
+    /// use sealstone::{sample, verify::Verifier};
+    ///
+    /// let lines: Vec<String> = sample::chain(5, 1).collect();
+    /// let mut beginning = Verifier::new();
+    /// beginning.log(lines[..3].concat().as_bytes());
+    /// let (_, proven) = beginning.finish_proven();
+    ///
+    /// let mut rest = Verifier::resume(proven.expect("the beginning is sound"));
+    /// rest.log(lines[3..].concat().as_bytes());
+    /// let mut whole = Verifier::new();
+    /// whole.log(lines.concat().as_bytes());
+    /// assert_eq!(rest.finish(), whole.finish());
+    /// ```
+    pub fn resume(proven: Proven) -> Self {
+        Self {
+            bytes: proven.bytes,
+            lines: proven.lines,
+            records: proven.records,
+            expected: Some(proven.head),
+            holds_to: proven.records,
+            latest_ts: proven.latest_ts,
+            ids: Ids::resume(proven.ids),
+            warnings: Bounded {
+                kept: proven.warnings,
+                left_out: proven.warnings_left_out,
+            },
+            delegation: proven.delegation,
+            ..Self::new()
+        }
+    }
+
+    /// Returns how many records it has taken.
+    pub const fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Returns what the next record must name as its predecessor, or `None` once the chain does not hold.
+    pub const fn head(&self) -> Option<Digest> {
+        self.expected
     }
 
     /// Takes the next line, without the line feed that ended it.
     pub fn line(&mut self, bytes: &[u8]) {
         let examined = self.examiner.line(self.without_mark(bytes));
+        self.bytes += bytes.len() as u64 + 1;
         self.place_examined(&examined);
     }
 
@@ -122,6 +195,7 @@ impl Verifier {
     pub fn unterminated_line(&mut self, bytes: &[u8]) {
         if !bytes.is_empty() {
             let examined = examine::last_line(self.without_mark(bytes));
+            self.complete.get_or_insert(self.mark());
             self.place_examined(&examined);
         }
     }
@@ -142,6 +216,40 @@ impl Verifier {
             self.line(line);
         }
         self.unterminated_line(rest);
+    }
+
+    /// Returns the verdict over all lines, and, if they are intact, what of them is proven: those that a line
+    /// feed ended. What stands behind the last one may be a record that is being written.
+    pub fn finish_proven(mut self) -> (Verdict, Option<Proven>) {
+        let mark = self.complete.unwrap_or_else(|| self.mark());
+        let head = mark
+            .head
+            .filter(|_| self.findings.count() == 0 && mark.records > 0);
+        let proven = head.map(|head| Proven {
+            bytes: self.bytes,
+            lines: mark.lines,
+            records: mark.records,
+            head,
+            latest_ts: mark.latest_ts,
+            delegation: mark.delegation,
+            warnings: self.warnings.kept[..mark.warnings].to_vec(),
+            warnings_left_out: mark.warnings_left_out,
+            ids: std::mem::replace(&mut self.ids, Ids::new()).into_known(mark.ids),
+        });
+        (self.finish(), proven)
+    }
+
+    const fn mark(&self) -> Mark {
+        Mark {
+            lines: self.lines,
+            records: self.records,
+            head: self.expected,
+            latest_ts: self.latest_ts,
+            delegation: self.delegation,
+            warnings: self.warnings.kept.len(),
+            warnings_left_out: self.warnings.left_out,
+            ids: self.ids.len(),
+        }
     }
 
     /// Returns the verdict over all lines.
@@ -338,6 +446,11 @@ impl Verifier {
 
 impl Row for Verifier {
     fn place(&mut self, line: &Line) {
+        if line.is_ended {
+            self.bytes += line.bytes as u64 + 1;
+        } else {
+            self.complete.get_or_insert(self.mark());
+        }
         self.place_examined(&line.examined);
     }
 }

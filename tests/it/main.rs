@@ -8,11 +8,13 @@
 mod command_line;
 mod concurrency;
 mod crash;
+mod gate;
 mod harness;
 mod hook;
 mod properties;
 mod readme;
 mod record;
 mod run_command;
+mod state;
 mod vectors;
 mod verify;

@@ -250,18 +250,6 @@ fn a_log_that_nobody_may_write_is_mapped_and_judged_alike() {
 }
 
 #[test]
-fn a_folder_is_not_a_log() {
-    let sandbox = Sandbox::new();
-    std::fs::create_dir(sandbox.path("d")).unwrap();
-    let run = sandbox.run(["verify", "d"]).status(1);
-    assert!(
-        run.stdout
-            .contains("unreadable: cannot read `d`: is a directory"),
-        "{run:?}"
-    );
-}
-
-#[test]
 fn deep_nesting_does_not_overflow_the_stack() {
     let sandbox = Sandbox::new();
     for open in ["[", "{\"a\":"] {

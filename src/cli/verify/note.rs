@@ -1,0 +1,159 @@
+//! What is reported of a log, one matter a note, whatever the format.
+
+use sealstone::verify::{Code, Finding};
+use serde::Serialize;
+
+/// How much a note weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) enum Level {
+    /// The log fails.
+    Error,
+    /// The log fails only with `--strict`.
+    Warning,
+}
+
+/// What a note can say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::cli) struct Rule {
+    /// The stable spelling (FORMAT.md, "Codes").
+    pub(in crate::cli) code: &'static str,
+    /// What it means, in a sentence.
+    pub(in crate::cli) meaning: &'static str,
+    pub(in crate::cli) level: Level,
+}
+
+/// There is nothing to attest.
+pub(super) const EMPTY: Rule = error(
+    "empty",
+    "A log without a record, or a folder without a log: there is nothing to attest.",
+);
+
+/// What `--state` remembers is gone.
+pub(super) const STATE_CUT: Rule = error(
+    "state-cut",
+    "The log holds fewer records than were proven of it earlier.",
+);
+
+/// What `--state` remembers is not what is there.
+pub(super) const STATE_MISMATCH: Rule = error(
+    "state-mismatch",
+    "The last record that was proven of the log earlier is not the one in its place now.",
+);
+
+/// Nothing is known.
+pub(super) const UNREADABLE: Rule = error(
+    "unreadable",
+    "The log could not be read to its end, so nothing is known of it.",
+);
+
+/// What can be said of a log from outside of it: not by a verdict, but by the run that asked for one.
+const OUTSIDE: &[Rule] = &[EMPTY, STATE_CUT, STATE_MISMATCH, UNREADABLE];
+
+const fn error(code: &'static str, meaning: &'static str) -> Rule {
+    Rule {
+        code,
+        meaning,
+        level: Level::Error,
+    }
+}
+
+impl From<Code> for Rule {
+    fn from(code: Code) -> Self {
+        Self {
+            code: code.as_str(),
+            meaning: code.meaning(),
+            level: if code.is_warning() {
+                Level::Warning
+            } else {
+                Level::Error
+            },
+        }
+    }
+}
+
+impl Rule {
+    /// Whether this is said by the run, and not by the verdict over the log's own bytes.
+    pub(super) fn is_outside(&self) -> bool {
+        OUTSIDE.contains(self)
+    }
+}
+
+/// Returns every rule there is, the codes of verdicts first.
+pub(super) fn rules() -> Vec<Rule> {
+    let codes = Code::ALL.iter().map(|code| Rule::from(*code));
+    codes.chain(OUTSIDE.iter().copied()).collect()
+}
+
+/// One thing that is wrong with a log, or worth a warning, and its place.
+#[derive(Debug, Clone, Serialize)]
+pub(in crate::cli) struct Note {
+    #[serde(rename = "code", serialize_with = "code")]
+    pub(in crate::cli) rule: Rule,
+    /// The record, from 1; `None` if it is about the log as a whole.
+    pub(in crate::cli) record: Option<u64>,
+    /// The line, from 1.
+    pub(in crate::cli) line: Option<u64>,
+    /// JSON Pointer (RFC 6901) into the record.
+    pub(in crate::cli) pointer: Option<String>,
+    /// As hostile as the log is.
+    pub(in crate::cli) message: String,
+}
+
+impl Note {
+    /// Returns a note about a log as a whole.
+    pub(in crate::cli) const fn of_log(rule: Rule, message: String) -> Self {
+        Self {
+            rule,
+            record: None,
+            line: None,
+            pointer: None,
+            message,
+        }
+    }
+
+    /// Returns the message behind its place, without the code.
+    pub(super) fn placed(&self) -> String {
+        let record = self.record.map(|record| format!("record {record}"));
+        let pointer = self.pointer.clone().filter(|pointer| !pointer.is_empty());
+        let place: Vec<String> = record.into_iter().chain(pointer).collect();
+        if place.is_empty() {
+            self.message.clone()
+        } else {
+            format!("{}: {}", place.join(" at "), self.message)
+        }
+    }
+
+    pub(super) fn is_error(&self) -> bool {
+        self.rule.level == Level::Error
+    }
+}
+
+impl From<Finding> for Note {
+    fn from(finding: Finding) -> Self {
+        Self {
+            rule: finding.code.into(),
+            record: Some(finding.record),
+            line: Some(finding.line),
+            pointer: finding.pointer,
+            message: finding.message,
+        }
+    }
+}
+
+fn code<S: serde::Serializer>(rule: &Rule, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(rule.code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_code_stands_twice() {
+        let mut codes: Vec<_> = rules().iter().map(|rule| rule.code).collect();
+        let count = codes.len();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), count);
+    }
+}

@@ -1,0 +1,66 @@
+//! Finding the logs below a folder.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::FileError;
+
+/// What is below a folder.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The logs, in the order of their paths.
+    pub logs: Vec<PathBuf>,
+    /// What could not be looked into, or has the name of a log and is no file.
+    pub faults: Vec<FileError>,
+}
+
+/// Finds the logs below `folder`: regular files whose names end in `.jsonl`, and links to such files.
+///
+/// Links to folders are not followed, so the search ends. What is no file and has the name of a log is not
+/// opened, because a pipe may never end, but it is not passed over either: whoever puts one in the place of
+/// a log must not hide it.
+pub fn logs_below(folder: &Path) -> Found {
+    let mut found = Found::default();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        if let Err(error) = look_into(&folder, &mut folders, &mut found) {
+            found.faults.push(FileError::of("read", &folder)(error));
+        }
+    }
+    found.logs.sort();
+    found
+}
+
+fn look_into(folder: &Path, folders: &mut Vec<PathBuf>, found: &mut Found) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            folders.push(path);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "jsonl")
+        {
+            match is_file(&path) {
+                Ok(true) => found.logs.push(path),
+                // A link to a folder.
+                Ok(false) => {}
+                Err(error) => found.faults.push(FileError::of("read", &path)(error)),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether this is a file, or a link to one, and not a link to a folder.
+fn is_file(path: &Path) -> io::Result<bool> {
+    let metadata = fs::metadata(path)?;
+    if metadata.is_file() || metadata.is_dir() {
+        Ok(metadata.is_file())
+    } else {
+        Err(io::Error::other("not a regular file"))
+    }
+}

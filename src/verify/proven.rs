@@ -1,0 +1,54 @@
+//! What is known of the beginning of a log once it was found sound, so that the rest can be judged alone.
+//!
+//! A verdict over a whole log and one over its rest, behind a proven beginning, are the same verdict: that
+//! takes the head, but also the last time, the ids for what is unique or names a parent, and the warnings.
+
+use super::{Delegation, Finding};
+use crate::{digest::Digest, record::id::IdKey, time::Timestamp};
+
+/// A sound beginning of a log, up to a line feed. Made by [`super::Verifier::finish_proven`], taken up by
+/// [`super::Verifier::resume`].
+///
+/// It says nothing about which log it is the beginning of. That is to be shown before it is taken up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proven {
+    /// How many bytes it has, the line feed included.
+    pub bytes: u64,
+    /// How many lines.
+    pub lines: u64,
+    /// How many records: at least one.
+    pub records: u64,
+    /// The hash of the last one.
+    pub head: Digest,
+    /// The last time that could be read.
+    pub latest_ts: Option<Timestamp>,
+    /// Its links to parents.
+    pub delegation: Delegation,
+    /// Its warnings; at most [`super::MAX_FINDINGS`].
+    pub warnings: Vec<Finding>,
+    /// How many more warnings it has.
+    pub warnings_left_out: u64,
+    /// The ids of its records.
+    pub ids: KnownIds,
+}
+
+/// The ids of records that were seen: sixteen bytes each, and eight for the record's number if not every
+/// record has an id.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KnownIds {
+    pub(crate) keys: Vec<IdKey>,
+    /// The records of the ids, or `None` if the ids are those of the first records, one each.
+    pub(crate) records: Option<Vec<u64>>,
+}
+
+impl KnownIds {
+    /// Returns how many ids there are.
+    pub const fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether no record had an id.
+    pub const fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+}
