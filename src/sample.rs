@@ -216,6 +216,7 @@ impl Chain {
             outcome.insert("hash", input_hash(&answer).prefixed());
         }
         self.optional_fields(&mut record);
+        self.rare_fields(&mut record);
         self.previous_id = record.str("record_id").map(str::to_owned);
         record
     }
@@ -264,6 +265,62 @@ impl Chain {
                     ("cwd", "/home/dana/src/shop".into()),
                 ]),
             );
+        }
+    }
+
+    /// What few producers write.
+    fn rare_fields(&mut self, record: &mut Object) {
+        let rare: [(u64, &str, Value); 7] = [
+            (
+                6,
+                "authority",
+                object(&[
+                    ("snapshot_id", "snap-4".into()),
+                    ("same_as_previous", true.into()),
+                    ("scope", "repository".into()),
+                ])
+                .into(),
+            ),
+            (
+                7,
+                "framework_tags",
+                Value::Array(vec!["soc2".into(), "eu-ai-act".into()]),
+            ),
+            (
+                8,
+                "mcp",
+                object(&[
+                    ("server", "tracker".into()),
+                    ("server_version", "1.4.0".into()),
+                    ("client", "claude-code".into()),
+                ])
+                .into(),
+            ),
+            (9, "jurisdiction", "EU".into()),
+            (
+                10,
+                "retention",
+                object(&[("policy", "7y".into()), ("expires", "2033-01-01".into())]).into(),
+            ),
+            (
+                11,
+                "verification",
+                object(&[
+                    ("status", "allowed".into()),
+                    ("verifier", "policy-bot".into()),
+                ])
+                .into(),
+            ),
+            (
+                12,
+                "threats",
+                Value::Array(vec![object(&[("type", "prompt_injection".into())]).into()]),
+            ),
+        ];
+        for (one_in, key, value) in rare {
+            if self.random.one_in(one_in) {
+                record.insert(key, value);
+            }
         }
     }
 

@@ -5,6 +5,7 @@
     reason = "what a task prints is for the person who runs it"
 )]
 
+mod bench;
 mod conformance;
 mod disk_full;
 mod fuzz;
@@ -20,6 +21,8 @@ use clap::Parser;
 /// Keep the repository in order
 #[derive(Debug, Parser)]
 enum Task {
+    /// Measure how fast verifying is
+    Bench(bench::Args),
     /// Compare with the reference, both ways
     Conformance(conformance::Args),
     /// Record until the disk is full, and without permission
@@ -34,6 +37,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Task::parse() {
+        Task::Bench(args) => bench::run(&args),
         Task::Conformance(args) => conformance::run(&args),
         Task::DiskFull(args) => disk_full::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),

@@ -40,6 +40,11 @@ const PARTS: &[(&str, Part)] = &[
     ("writers", writers::run),
 ];
 
+/// Returns the reference's command, installed in a place of its own.
+pub(crate) fn reference() -> anyhow::Result<PathBuf> {
+    Ok(reference::venv()?.join("bin/halo"))
+}
+
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     if let Some(unknown) = args
         .parts

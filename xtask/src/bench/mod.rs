@@ -1,0 +1,245 @@
+//! `cargo xtask bench`: how fast `verify` is, against the reference and against what hashing costs.
+//!
+//! Everything is run in turn, round after round, and what is reported are medians of the ratios within a
+//! round: the machine's own speed changes from one minute to the next.
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "the counts are small, and what is printed is rounded"
+)]
+
+mod chains;
+mod floors;
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Context, bail, ensure};
+use sealstone::system;
+
+use self::floors::Canonical;
+use crate::{
+    conformance,
+    run::{self, Profile},
+};
+
+/// How many records of a chain the reference is given: it would take minutes for all.
+const REFERENCE_RECORDS: usize = 50_000;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// How many records the chains have
+    #[arg(long, default_value_t = 1_000_000)]
+    records: u64,
+    /// How often everything is run
+    #[arg(long, default_value_t = 7)]
+    rounds: usize,
+    /// Leave the reference out
+    #[arg(long)]
+    no_reference: bool,
+    /// Write the table to BENCHMARKS.md
+    #[arg(long)]
+    write: bool,
+}
+
+/// A chain, and how long everything took on it, round by round.
+struct Bench {
+    name: &'static str,
+    path: PathBuf,
+    /// The first records of it, for the reference.
+    beginning: PathBuf,
+    canonical: Canonical,
+    rounds: Vec<Round>,
+}
+
+/// Seconds.
+struct Round {
+    verify: f64,
+    verify_on_one: f64,
+    peak_kib: u64,
+    hash: f64,
+    find_lines: f64,
+    /// For as many records as all.
+    reference: Option<f64>,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    if cfg!(debug_assertions) {
+        return again_in_release();
+    }
+    let sealstone = run::sealstone(Profile::Release)?;
+    let reference = if args.no_reference {
+        None
+    } else {
+        Some(conformance::reference()?)
+    };
+    let folder = run::target()?.join("bench");
+    fs::create_dir_all(&folder)?;
+    let mut benches = Vec::new();
+    for name in ["mixed", "hook-like"] {
+        let path = folder.join(format!("{name}-{}.jsonl", args.records));
+        match name {
+            "mixed" => chains::make(&path, chains::mixed(args.records))?,
+            _ => chains::make(&path, chains::hook_like(args.records))?,
+        }
+        let beginning = path.with_extension("beginning");
+        write_beginning(&path, &beginning)?;
+        let canonical = Canonical::of(&path)?;
+        benches.push(Bench {
+            name,
+            path,
+            beginning,
+            canonical,
+            rounds: Vec::new(),
+        });
+    }
+    // The first round fills the caches and is not counted.
+    for round in 0..=args.rounds {
+        for bench in &mut benches {
+            let times = bench.round(&sealstone, reference.as_deref(), args.records)?;
+            if round > 0 {
+                bench.rounds.push(times);
+            }
+        }
+    }
+    let table = table(&benches, args)?;
+    print!("{table}");
+    if args.write {
+        fs::write(run::root().join("BENCHMARKS.md"), document(&table))?;
+    }
+    Ok(())
+}
+
+/// What is measured here must be built as the binary is.
+fn again_in_release() -> anyhow::Result<()> {
+    let mut cargo = run::cargo();
+    cargo.args([
+        "run",
+        "--quiet",
+        "--locked",
+        "--release",
+        "--package",
+        "xtask",
+        "--",
+    ]);
+    let status = cargo.args(std::env::args().skip(1)).status()?;
+    ensure!(status.success(), "the benchmark failed");
+    Ok(())
+}
+
+fn write_beginning(path: &Path, beginning: &Path) -> anyhow::Result<()> {
+    let log = fs::read(path)?;
+    let end = memchr::memchr_iter(b'\n', &log)
+        .nth(REFERENCE_RECORDS - 1)
+        .map_or(log.len(), |end| end + 1);
+    fs::write(beginning, &log[..end]).context("cannot write a chain")
+}
+
+impl Bench {
+    fn round(
+        &self,
+        sealstone: &Path,
+        reference: Option<&Path>,
+        records: u64,
+    ) -> anyhow::Result<Round> {
+        let threads = thread::available_parallelism()?.get();
+        let reference = reference
+            .map(|halo| {
+                let mut command = Command::new(halo);
+                let (seconds, _) = timed(command.arg("verify").arg(&self.beginning))?;
+                anyhow::Ok(seconds * records as f64 / records.min(REFERENCE_RECORDS as u64) as f64)
+            })
+            .transpose()?;
+        let verify = |threads: usize| {
+            let mut command = Command::new(sealstone);
+            command.env("RAYON_NUM_THREADS", threads.to_string());
+            timed(command.arg("verify").arg(&self.path))
+        };
+        let (seconds, peak_kib) = verify(threads)?;
+        Ok(Round {
+            verify: seconds,
+            hash: self.canonical.hash(threads),
+            verify_on_one: verify(1)?.0,
+            find_lines: floors::find_lines(&self.path, threads)?,
+            peak_kib,
+            reference,
+        })
+    }
+
+    /// The median over the rounds.
+    fn median(&self, of: impl Fn(&Round) -> Option<f64>) -> Option<f64> {
+        let mut values: Vec<f64> = self.rounds.iter().filter_map(of).collect();
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied()
+    }
+}
+
+/// Runs a program that must succeed; returns the seconds it took, and the most memory it was seen to have.
+fn timed(command: &mut Command) -> anyhow::Result<(f64, u64)> {
+    let start = system::start();
+    let mut child = command.stdout(Stdio::null()).spawn()?;
+    let process = child.id();
+    let watcher = thread::spawn(move || {
+        let mut peak_kib = 0;
+        while let Some(seen) = peak(process) {
+            peak_kib = peak_kib.max(seen);
+            thread::sleep(Duration::from_millis(5));
+        }
+        peak_kib
+    });
+    let status = child.wait()?;
+    let seconds = start.elapsed().as_secs_f64();
+    if !status.success() {
+        bail!("{command:?} ended with {status}");
+    }
+    Ok((seconds, watcher.join().unwrap_or_default()))
+}
+
+/// Returns the most memory that a running program has had so far, in KiB.
+fn peak(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+fn table(benches: &[Bench], args: &Args) -> anyhow::Result<String> {
+    let mut text = String::new();
+    writeln!(
+        text,
+        "| chain | records a second | of `sha2`'s speed | `halo verify` | one thread | lines found | peak memory |\n\
+         |---|---|---|---|---|---|---|"
+    )?;
+    for bench in benches {
+        let records = args.records as f64;
+        let median = |of: fn(&Round) -> Option<f64>| bench.median(of).unwrap_or(f64::NAN);
+        let verify = median(|round| Some(round.verify));
+        let of_hash = median(|round| Some(round.hash / round.verify));
+        let reference = bench.median(|round| Some(round.reference? / round.verify));
+        let reference = reference.map_or("not run".to_owned(), |ratio| format!("{ratio:.0} times"));
+        let one = median(|round| Some(round.verify_on_one / round.verify));
+        let lines = median(|round| Some(round.find_lines / round.verify));
+        let peak_mib = median(|round| Some(round.peak_kib as f64 / 1024.0));
+        writeln!(
+            text,
+            "| {} ({:.2} GB, {:.2} GB hashed) | {:.2} million ({verify:.2} s) | {:.0} % | {reference} as fast | {one:.1} times the time | {:.0} % of the time | {peak_mib:.0} MiB |",
+            bench.name,
+            fs::metadata(&bench.path)?.len() as f64 / 1e9,
+            bench.canonical.len() as f64 / 1e9,
+            records / verify / 1e6,
+            of_hash * 100.0,
+            lines * 100.0,
+        )?;
+    }
+    Ok(text)
+}
+
+fn document(table: &str) -> String {
+    format!("{table}\n")
+}
