@@ -60,12 +60,20 @@ impl Line {
 pub trait Row {
     /// Takes the next line.
     fn place(&mut self, line: &Line);
+
+    /// Says which lines come next, so that what they need can be got into the processor's cache.
+    fn expect(&self, _lines: &[Line]) {}
 }
 
 impl<A: Row, B: Row> Row for (A, B) {
     fn place(&mut self, line: &Line) {
         self.0.place(line);
         self.1.place(line);
+    }
+
+    fn expect(&self, lines: &[Line]) {
+        self.0.expect(lines);
+        self.1.expect(lines);
     }
 }
 
@@ -452,6 +460,14 @@ impl Row for Verifier {
             self.complete.get_or_insert(self.mark());
         }
         self.place_examined(&line.examined);
+    }
+
+    fn expect(&self, lines: &[Line]) {
+        self.ids
+            .expect(lines.iter().filter_map(|line| match &line.examined {
+                Examined::Sound(scanned) => scanned.id,
+                _ => None,
+            }));
     }
 }
 

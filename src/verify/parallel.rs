@@ -13,7 +13,7 @@ use std::{
 use super::{Line, Row, examine::Examiner, without_mark};
 
 /// How many chunks may be under way for each thread. Enough that none waits, few enough to stay small.
-const CHUNKS_PER_THREAD: usize = 8;
+const CHUNKS_PER_THREAD: usize = 12;
 
 /// A piece of a log that begins and ends at lines.
 #[derive(Debug)]
@@ -146,6 +146,7 @@ impl<'r, 'a> Order<'r, 'a> {
             self.waiting.insert(done.number, done);
         }
         while let Some(done) = self.waiting.remove(&self.placed) {
+            row.expect(&done.lines);
             for line in &done.lines {
                 row.place(line);
             }

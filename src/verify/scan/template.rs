@@ -24,6 +24,13 @@ use crate::{
 /// How many steps are kept, of all templates: some megabytes.
 const MAX_STEPS: usize = 1 << 15;
 
+/// How many steps may be tried in vain in one line, and how many others there may be in the place of one.
+const MAX_TRIES: u32 = 200;
+const MAX_OTHERS: usize = 24;
+
+/// How long a line may be to be learned from: its places are kept in two bytes.
+const MAX_LINE: usize = u16::MAX as usize;
+
 /// What a line that fits no template costs, in lines that do; and how much may be lost before templates rest.
 const MISS: u32 = 2;
 const MAX_LOSS: u32 = 4000;
@@ -35,6 +42,8 @@ const REST_LINES: u32 = 20_000;
 #[derive(Debug, Default)]
 pub(super) struct Templates {
     steps: Vec<Step>,
+    /// The texts of the steps.
+    words: Vec<u128>,
     /// How the records that end with a step are put together.
     forms: Vec<Form>,
     line: Line,
@@ -47,10 +56,10 @@ pub(super) struct Templates {
 struct Step {
     text: Text,
     slot: Slot,
-    /// The step that was first met behind this one, if the line does not end here.
-    next: Option<usize>,
-    /// What else was met where this step was.
-    other: Option<usize>,
+    /// The step that was first met behind this one; itself if the line ends here.
+    next: u32,
+    /// What else was met where this step was; itself if nothing.
+    other: u32,
 }
 
 /// What may stand behind a text. The quotes of a string belong to the texts around it.
@@ -69,11 +78,12 @@ enum Slot {
 }
 
 /// A text to compare with, sixteen bytes at once.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 struct Text {
-    bytes: Box<[u8]>,
-    /// The bytes as numbers: all but the last up to sixteen, and these with which of their bits count.
-    words: Box<[u128]>,
+    length: usize,
+    /// The bytes as numbers: where all of them are but the last up to sixteen, and these with which of their
+    /// bits count.
+    first_word: usize,
     last: u128,
     mask: u128,
 }
@@ -81,18 +91,18 @@ struct Text {
 /// How the canonical form of a line is put together.
 #[derive(Debug)]
 struct Form {
-    pieces: Vec<Piece>,
+    pieces: Box<[Piece]>,
     /// What stands behind the last piece.
-    after: Vec<u8>,
+    after: Box<[u8]>,
     /// The values that the chain needs: which, and where they begin.
-    roles: Vec<(Role, Place)>,
+    roles: Box<[(Role, Place)]>,
 }
 
-/// A piece of the canonical form: up to eight bytes, then a part of the line.
+/// A piece of the canonical form: up to seven bytes, then a part of the line.
 #[derive(Debug)]
 struct Piece {
-    before: [u8; 8],
-    before_length: usize,
+    before: [u8; 7],
+    before_length: u8,
     from: Place,
     to: Place,
 }
@@ -101,8 +111,8 @@ struct Piece {
 #[derive(Debug, Clone, Copy)]
 struct Place {
     /// 0 for the beginning of the line, `n` for the end of its `n`th value.
-    base: usize,
-    offset: usize,
+    base: u16,
+    offset: u16,
 }
 
 /// What was read of the line at hand.
@@ -140,24 +150,30 @@ impl Templates {
 
     /// Returns the form of the line.
     fn read(&mut self, bytes: &[u8], start: usize, marks: &Marks) -> Option<usize> {
-        let Self { steps, line, .. } = self;
+        let Self {
+            steps, words, line, ..
+        } = self;
         line.clear();
         line.bases.push(start);
-        let mut at = start;
-        let mut step = steps.first()?;
+        let (mut at, mut here) = (start, 0);
+        let mut tries = MAX_TRIES;
         loop {
-            let value = step.text.behind(bytes, at);
+            let step = steps.get(here as usize)?;
+            let value = step.text.behind(words, bytes, at);
             let end = value.and_then(|value| step.slot.end(bytes, value, marks, line));
-            let next = match (end, step.slot) {
+            match (end, step.slot) {
                 (Some(_), Slot::End(form)) => return Some(form),
                 (Some(end), _) => {
                     line.bases.push(end);
                     at = end;
-                    step.next
+                    here = step.next;
                 }
-                (None, _) => step.other,
-            };
-            step = &steps[next?];
+                (None, _) if step.other == here || tries == 0 => return None,
+                (None, _) => {
+                    tries -= 1;
+                    here = step.other;
+                }
+            }
         }
     }
 
@@ -173,39 +189,57 @@ impl Templates {
 
     /// Learns from a line that the scanner took.
     pub(super) fn learn(&mut self, bytes: &[u8], start: usize) {
-        if self.rest_lines > 0 || self.steps.len() >= MAX_STEPS {
+        let line = &bytes[start..];
+        if self.rest_lines > 0 || self.steps.len() >= MAX_STEPS || line.len() > MAX_LINE {
             return;
         }
-        let (texts, form) = Learner::template(&bytes[start..]);
+        let (texts, form) = Learner::template(line);
         let mut last = None;
         for (text, slot) in texts {
             let slot = slot.unwrap_or(Slot::End(self.forms.len()));
-            last = Some(self.step(last, &Text::new(text), slot));
+            last = self.step(last, text, slot);
+            if last.is_none() {
+                return;
+            }
         }
         self.forms.push(form);
     }
 
-    /// Returns the step behind `last` that has this text and slot; it is made if it is not there.
-    fn step(&mut self, last: Option<usize>, text: &Text, slot: Slot) -> usize {
-        let made = self.steps.len();
-        let mut here = match last {
-            Some(last) => *self.steps[last].next.get_or_insert(made),
+    /// Returns the step behind `last` that has this text and slot; it is made if it is not there and there are
+    /// not too many others.
+    fn step(&mut self, last: Option<u32>, text: &[u8], slot: Slot) -> Option<u32> {
+        let made = u32::try_from(self.steps.len()).ok()?;
+        let first = match last {
             None => 0,
-        };
-        while here < made {
-            let step = &mut self.steps[here];
-            if step.text == *text && step.slot.is(slot) {
-                return here;
+            Some(last) if self.steps[last as usize].next == last => {
+                self.steps[last as usize].next = made;
+                made
             }
-            here = *step.other.get_or_insert(made);
+            Some(last) => self.steps[last as usize].next,
+        };
+        let mut here = first;
+        let mut others = 0;
+        while let Some(step) = self.steps.get_mut(here as usize) {
+            if step.slot.is(slot) && step.text.behind(&self.words, text, 0) == Some(text.len()) {
+                return Some(here);
+            }
+            others += 1;
+            if others > MAX_OTHERS {
+                return None;
+            }
+            if step.other == here {
+                step.other = made;
+            }
+            here = step.other;
         }
+        let text = Text::new(text, &mut self.words);
         self.steps.push(Step {
-            text: text.clone(),
+            text,
             slot,
-            next: None,
-            other: None,
+            next: made,
+            other: made,
         });
-        made
+        Some(made)
     }
 }
 
@@ -310,15 +344,16 @@ fn word_end(bytes: &[u8], at: usize, words: &[&str]) -> Option<usize> {
 }
 
 impl Text {
-    fn new(bytes: &[u8]) -> Self {
+    fn new(bytes: &[u8], words: &mut Vec<u128>) -> Self {
         let whole = bytes.len().saturating_sub(1) / WORD * WORD;
-        let (words, rest) = bytes.split_at(whole);
+        let (before, rest) = bytes.split_at(whole);
+        let first_word = words.len();
+        words.extend(before.chunks(WORD).map(padded));
         let mut mask = [0; WORD];
         mask[..rest.len()].fill(0xFF);
-        let words = words.as_chunks().0.iter();
         Self {
-            bytes: bytes.into(),
-            words: words.map(|word| u128::from_le_bytes(*word)).collect(),
+            length: bytes.len(),
+            first_word,
             last: padded(rest),
             mask: u128::from_le_bytes(mask),
         }
@@ -326,20 +361,37 @@ impl Text {
 
     /// Returns the place behind this text, if it stands at `at`.
     #[inline]
-    fn behind(&self, bytes: &[u8], at: usize) -> Option<usize> {
-        let Some(found) = bytes.get(at..at + (self.words.len() + 1) * WORD) else {
-            // Near the end of the line.
-            let is_here = bytes.get(at..)?.starts_with(&self.bytes);
-            return is_here.then_some(at + self.bytes.len());
+    fn behind(&self, words: &[u128], bytes: &[u8], at: usize) -> Option<usize> {
+        let count = self.length.saturating_sub(1) / WORD;
+        let words = &words[self.first_word..self.first_word + count];
+        let Some(found) = bytes.get(at..at + (count + 1) * WORD) else {
+            return self.behind_near_end(words, bytes.get(at..)?, at);
         };
-        let (found, last) = found.split_at(self.words.len() * WORD);
-        for (found, word) in found.as_chunks().0.iter().zip(&self.words) {
+        let (found, last) = found.split_at(count * WORD);
+        for (found, word) in found.as_chunks().0.iter().zip(words) {
             if u128::from_le_bytes(*found) != *word {
                 return None;
             }
         }
         let last = u128::from_le_bytes(*last.first_chunk()?);
-        ((last ^ self.last) & self.mask == 0).then_some(at + self.bytes.len())
+        self.ends_with(last).then_some(at + self.length)
+    }
+
+    /// The same where the line ends before the last sixteen bytes do.
+    #[cold]
+    fn behind_near_end(&self, words: &[u128], rest: &[u8], at: usize) -> Option<usize> {
+        let whole = words.len() * WORD;
+        let are_equal = rest.len() >= whole
+            && rest
+                .chunks(WORD)
+                .zip(words)
+                .all(|(found, word)| padded(found) == *word);
+        // No text has a zero, which stands for the bytes that are not there.
+        (are_equal && self.ends_with(padded(&rest[whole..]))).then_some(at + self.length)
+    }
+
+    const fn ends_with(&self, last: u128) -> bool {
+        (last ^ self.last) & self.mask == 0
     }
 }
 
@@ -359,7 +411,7 @@ impl Form {
         for piece in &self.pieces {
             let begins = out.len();
             out.extend_from_slice(&piece.before);
-            out.truncate(begins + piece.before_length);
+            out.truncate(begins + usize::from(piece.before_length));
             let range = piece.from.of(&line.bases)..piece.to.of(&line.bases);
             if line.rewrites.is_empty() {
                 out.extend_from_slice(&bytes[range]);
@@ -373,7 +425,7 @@ impl Form {
     fn seen(&self, bases: &[usize]) -> Seen {
         let mut seen = Seen::default();
         for (role, start) in &self.roles {
-            seen.set(*role, start.of(bases)..bases[start.base + 1]);
+            seen.set(*role, start.of(bases)..bases[usize::from(start.base) + 1]);
         }
         seen
     }
@@ -382,7 +434,7 @@ impl Form {
 impl Place {
     #[inline]
     fn of(self, bases: &[usize]) -> usize {
-        bases[self.base] + self.offset
+        bases[usize::from(self.base)] + usize::from(self.offset)
     }
 }
 
@@ -449,30 +501,32 @@ impl<'a> Learner<'a> {
 
     fn form(&mut self) -> Form {
         let Canonical { pieces, text } = std::mem::take(&mut self.canonical);
-        let mut form = Form {
-            pieces: Vec::new(),
-            after: text,
-            roles: std::mem::take(&mut self.roles),
-        };
+        let mut made = Vec::new();
         for (text, span) in pieces {
-            let mut chunks = text.chunks(8).peekable();
-            loop {
-                let chunk = chunks.next().unwrap_or_default();
-                let is_last = chunks.peek().is_none();
-                let mut before = [0; 8];
-                before[..chunk.len()].copy_from_slice(chunk);
-                form.pieces.push(Piece {
-                    before,
-                    before_length: chunk.len(),
-                    from: self.place(span.start),
-                    to: self.place(if is_last { span.end } else { span.start }),
-                });
-                if is_last {
-                    break;
-                }
-            }
+            let (last, others) = match text.chunks(7).collect::<Vec<_>>().split_last() {
+                Some((last, others)) => (*last, others.to_vec()),
+                None => (text.as_slice(), Vec::new()),
+            };
+            let nothing = span.start..span.start;
+            made.extend(others.iter().map(|before| self.piece(before, &nothing)));
+            made.push(self.piece(last, &span));
         }
-        form
+        Form {
+            pieces: made.into(),
+            after: text.into(),
+            roles: std::mem::take(&mut self.roles).into(),
+        }
+    }
+
+    fn piece(&self, text: &[u8], span: &Range<usize>) -> Piece {
+        let mut before = [0; 7];
+        before[..text.len()].copy_from_slice(text);
+        Piece {
+            before,
+            before_length: text.len().to_le_bytes()[0],
+            from: self.place(span.start),
+            to: self.place(span.end),
+        }
     }
 
     /// Reads `"key":value`.
@@ -634,9 +688,10 @@ impl<'a> Learner<'a> {
             0 => 0,
             _ => self.ends[base - 1],
         };
+        let short = |number: usize| u16::try_from(number).expect("the line is not too long");
         Place {
-            base,
-            offset: at - before,
+            base: short(base),
+            offset: short(at - before),
         }
     }
 }
