@@ -9,7 +9,7 @@
 //!
 //! Templates that begin alike share their beginning, so that a line is compared once however many there are.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use super::{
     Expected, Seen,
@@ -42,8 +42,12 @@ const REST_LINES: u32 = 20_000;
 #[derive(Debug, Default)]
 pub(super) struct Templates {
     steps: Vec<Step>,
-    /// The texts of the steps.
+    /// What steps have, each once: few, so that they stay in the processor's cache.
+    tokens: Vec<Token>,
+    /// The texts of the tokens.
     words: Vec<u128>,
+    /// The tokens by their texts.
+    known: HashMap<Box<[u8]>, Vec<u32>>,
     /// How the records that end with a step are put together.
     forms: Vec<Form>,
     line: Line,
@@ -51,15 +55,24 @@ pub(super) struct Templates {
     rest_lines: u32,
 }
 
-/// A text, and the value or the end of the line behind it.
+/// A token in its place in a line.
 #[derive(Debug)]
 struct Step {
+    token: u32,
+    /// The step that was first met behind this one; at the end of a line, its form.
+    next: u32,
+    /// What else was met where this step was, or [`NONE`].
+    other: u32,
+}
+
+/// No step.
+const NONE: u32 = u32::MAX;
+
+/// A text, and what may stand behind it.
+#[derive(Debug)]
+struct Token {
     text: Text,
     slot: Slot,
-    /// The step that was first met behind this one; itself if the line ends here.
-    next: u32,
-    /// What else was met where this step was; itself if nothing.
-    other: u32,
 }
 
 /// What may stand behind a text. The quotes of a string belong to the texts around it.
@@ -73,8 +86,8 @@ enum Slot {
     Word(&'static [&'static str]),
     /// A number, `true`, `false` or `null`.
     Literal(Expected),
-    /// The end of the line, whose record has the form of this number.
-    End(usize),
+    /// The end of the line.
+    End,
 }
 
 /// A text to compare with, sixteen bytes at once.
@@ -142,38 +155,34 @@ impl Templates {
             self.miss();
             return None;
         };
-        self.loss = self.loss.saturating_sub(1);
         let form = &self.forms[form];
         form.write(bytes, &self.line, out);
+        self.loss = self.loss.saturating_sub(1);
         Some(form.seen(&self.line.bases))
     }
 
     /// Returns the form of the line.
     fn read(&mut self, bytes: &[u8], start: usize, marks: &Marks) -> Option<usize> {
-        let Self {
-            steps, words, line, ..
-        } = self;
+        let Self { words, line, .. } = self;
         line.clear();
         line.bases.push(start);
         let (mut at, mut here) = (start, 0);
         let mut tries = MAX_TRIES;
         loop {
-            let step = steps.get(here as usize)?;
-            let value = step.text.behind(words, bytes, at);
-            let end = value.and_then(|value| step.slot.end(bytes, value, marks, line));
-            match (end, step.slot) {
-                (Some(_), Slot::End(form)) => return Some(form),
-                (Some(end), _) => {
-                    line.bases.push(end);
-                    at = end;
-                    here = step.next;
-                }
-                (None, _) if step.other == here || tries == 0 => return None,
-                (None, _) => {
-                    tries -= 1;
-                    here = step.other;
-                }
+            let step = self.steps.get(here as usize)?;
+            let token = &self.tokens[step.token as usize];
+            let value = token.text.behind(words, bytes, at);
+            let end = value.and_then(|value| token.slot.end(bytes, value, marks, line));
+            let Some(end) = end else {
+                tries = tries.checked_sub(1)?;
+                here = step.other;
+                continue;
+            };
+            if let Slot::End = token.slot {
+                return Some(step.next as usize);
             }
+            line.bases.push(end);
+            (at, here) = (end, step.next);
         }
     }
 
@@ -196,51 +205,68 @@ impl Templates {
         let (texts, form) = Learner::template(line);
         let mut last = None;
         for (text, slot) in texts {
-            let slot = slot.unwrap_or(Slot::End(self.forms.len()));
-            last = self.step(last, text, slot);
+            let token = self.token(text, slot);
+            last = self.step(last, token);
             if last.is_none() {
                 return;
             }
         }
-        self.forms.push(form);
+        if let Some(last) = last {
+            self.steps[last].next = u32::try_from(self.forms.len()).unwrap_or(NONE);
+            self.forms.push(form);
+        }
     }
 
-    /// Returns the step behind `last` that has this text and slot; it is made if it is not there and there are
-    /// not too many others.
-    fn step(&mut self, last: Option<u32>, text: &[u8], slot: Slot) -> Option<u32> {
+    /// Returns the number of a token, which is made if it is not there.
+    fn token(&mut self, text: &[u8], slot: Slot) -> u32 {
+        let known = self.known.entry(text.into()).or_default();
+        let is_it = |token: &&u32| self.tokens[**token as usize].slot.is(slot);
+        if let Some(token) = known.iter().find(is_it) {
+            return *token;
+        }
+        let made = u32::try_from(self.tokens.len()).expect("there are fewer than steps");
+        known.push(made);
+        self.tokens.push(Token {
+            text: Text::new(text, &mut self.words),
+            slot,
+        });
+        made
+    }
+
+    /// Returns the step behind `last` that has this token; it is made if it is not there and there are not too
+    /// many others.
+    fn step(&mut self, last: Option<usize>, token: u32) -> Option<usize> {
         let made = u32::try_from(self.steps.len()).ok()?;
-        let first = match last {
+        let mut here = match last {
             None => 0,
-            Some(last) if self.steps[last as usize].next == last => {
-                self.steps[last as usize].next = made;
-                made
-            }
-            Some(last) => self.steps[last as usize].next,
+            Some(last) => *if_none(&mut self.steps[last].next, made),
         };
-        let mut here = first;
         let mut others = 0;
         while let Some(step) = self.steps.get_mut(here as usize) {
-            if step.slot.is(slot) && step.text.behind(&self.words, text, 0) == Some(text.len()) {
-                return Some(here);
+            if step.token == token {
+                return Some(here as usize);
             }
             others += 1;
             if others > MAX_OTHERS {
                 return None;
             }
-            if step.other == here {
-                step.other = made;
-            }
-            here = step.other;
+            here = *if_none(&mut step.other, made);
         }
-        let text = Text::new(text, &mut self.words);
         self.steps.push(Step {
-            text,
-            slot,
-            next: made,
-            other: made,
+            token,
+            next: NONE,
+            other: NONE,
         });
-        Some(made)
+        Some(made as usize)
     }
+}
+
+/// Sets a step that is none.
+fn if_none(step: &mut u32, other: u32) -> &u32 {
+    if *step == NONE {
+        *step = other;
+    }
+    step
 }
 
 impl Line {
@@ -313,17 +339,16 @@ impl Slot {
             }
             Self::Word(words) => word_end(bytes, at, words),
             Self::Literal(expected) => literal(bytes, at, expected),
-            Self::End(_) => (at == bytes.len()).then_some(at),
+            Self::End => (at == bytes.len()).then_some(at),
         }
     }
 
     /// Whether the same may stand here.
     fn is(self, other: Self) -> bool {
         match (self, other) {
-            // A line that ends here has the form that was learned first.
             (Self::Text, Self::Text)
             | (Self::PlainText, Self::PlainText)
-            | (Self::End(_), Self::End(_)) => true,
+            | (Self::End, Self::End) => true,
             (Self::Word(ours), Self::Word(theirs)) => ours == theirs,
             (Self::Literal(ours), Self::Literal(theirs)) => match (ours, theirs) {
                 (Expected::Anything, Expected::Anything) => true,
@@ -475,8 +500,8 @@ struct Member {
     is_covered: bool,
 }
 
-/// The texts of a line, each with the value behind it, or with none at the end.
-type Texts<'a> = Vec<(&'a [u8], Option<Slot>)>;
+/// The texts of a line, each with what stands behind it.
+type Texts<'a> = Vec<(&'a [u8], Slot)>;
 
 impl<'a> Learner<'a> {
     /// Returns the texts and the form of the line.
@@ -493,9 +518,8 @@ impl<'a> Learner<'a> {
         let record = Node::Object(learner.list(b'}', |learner| learner.member(Some(&RECORD))));
         learner.emit(&record, 0..learner.at);
         let form = learner.form();
-        let values = learner.values.into_iter();
-        let mut texts: Vec<_> = values.map(|(text, slot)| (text, Some(slot))).collect();
-        texts.push((&bytes[learner.text_from..], None));
+        let mut texts = learner.values;
+        texts.push((&bytes[learner.text_from..], Slot::End));
         (texts, form)
     }
 
