@@ -190,7 +190,10 @@ impl Chain {
         let (tool, kind, scope, key) = *self.random.pick(TOOLS);
         let value = *self.random.pick(VALUES);
         let serial = self.random.next() % 100_000;
-        let text = format!("{value} #{serial}");
+        let mut text = format!("{value} #{serial}");
+        if self.random.one_in(3) {
+            self.lengthen(&mut text);
+        }
         let input = object(&[(key, text.into())]);
         let mut summary = Vec::new();
         // The example inputs are strings, which always have a canonical form.
@@ -212,13 +215,33 @@ impl Chain {
         record.insert("session_id", format!("session-{session}"));
         if let Some(Value::Object(outcome)) = record.get_mut("outcome") {
             let answer = Value::from(format!("answer {serial}"));
-            outcome.insert("summary", format!("answer {serial}"));
+            let mut summary = format!("answer {serial}");
+            if self.random.one_in(6) {
+                self.lengthen(&mut summary);
+            }
+            outcome.insert("summary", summary);
             outcome.insert("hash", input_hash(&answer).prefixed());
         }
         self.optional_fields(&mut record);
         self.rare_fields(&mut record);
         self.previous_id = record.str("record_id").map(str::to_owned);
         record
+    }
+
+    /// Makes a text as long as scripts and answers are.
+    fn lengthen(&mut self, text: &mut String) {
+        const LINES: &[&str] = &[
+            "for file in src/*.rs; do wc -l \"$file\"; done",
+            "warning: unused variable: `total`",
+            "SELECT id, amount FROM refunds WHERE state = 'open' ORDER BY id",
+            "Die Buchung wurde geprüft und freigegeben.",
+            "git diff --stat HEAD~3 -- src tests docs",
+        ];
+        for _ in 0..self.random.next() % 16 {
+            text.push('\n');
+            let line: &&str = self.random.pick(LINES);
+            text.push_str(line);
+        }
     }
 
     fn optional_fields(&mut self, record: &mut Object) {
