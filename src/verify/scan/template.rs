@@ -21,8 +21,8 @@ use crate::{
     simd::Marks,
 };
 
-/// How many steps are kept, of all templates: some megabytes.
-const MAX_STEPS: usize = 1 << 15;
+/// How much memory templates may take, in each thread.
+const MAX_BYTES: usize = 4 << 20;
 
 /// How many steps may be tried in vain in one line, and how many others there may be in the place of one.
 const MAX_TRIES: u32 = 200;
@@ -48,6 +48,8 @@ pub(super) struct Templates {
     words: Vec<u128>,
     /// The tokens by their texts.
     known: HashMap<Box<[u8]>, Vec<u32>>,
+    /// How much memory all this takes, roughly.
+    bytes: usize,
     /// How the records that end with a step are put together.
     forms: Vec<Form>,
     line: Line,
@@ -199,10 +201,13 @@ impl Templates {
     /// Learns from a line that the scanner took.
     pub(super) fn learn(&mut self, bytes: &[u8], start: usize) {
         let line = &bytes[start..];
-        if self.rest_lines > 0 || self.steps.len() >= MAX_STEPS || line.len() > MAX_LINE {
+        if self.rest_lines > 0 || line.len() > MAX_LINE {
             return;
         }
         let (texts, form) = Learner::template(line);
+        if self.bytes + form.bytes() > MAX_BYTES {
+            return;
+        }
         let mut last = None;
         for (text, slot) in texts {
             let token = self.token(text, slot);
@@ -213,6 +218,7 @@ impl Templates {
         }
         if let Some(last) = last {
             self.steps[last].next = u32::try_from(self.forms.len()).unwrap_or(NONE);
+            self.bytes += form.bytes();
             self.forms.push(form);
         }
     }
@@ -224,8 +230,10 @@ impl Templates {
         if let Some(token) = known.iter().find(is_it) {
             return *token;
         }
-        let made = u32::try_from(self.tokens.len()).expect("there are fewer than steps");
+        let made = u32::try_from(self.tokens.len()).expect("the memory is bounded");
         known.push(made);
+        // The text, the same as words, and what the map takes.
+        self.bytes += 2 * text.len() + size_of::<Token>() + 64;
         self.tokens.push(Token {
             text: Text::new(text, &mut self.words),
             slot,
@@ -252,6 +260,7 @@ impl Templates {
             }
             here = *if_none(&mut step.other, made);
         }
+        self.bytes += size_of::<Step>();
         self.steps.push(Step {
             token,
             next: NONE,
@@ -431,6 +440,13 @@ fn padded(bytes: &[u8]) -> u128 {
 }
 
 impl Form {
+    fn bytes(&self) -> usize {
+        size_of_val(self)
+            + size_of_val(&*self.pieces)
+            + size_of_val(&*self.roles)
+            + self.after.len()
+    }
+
     /// Appends the canonical form.
     fn write(&self, bytes: &[u8], line: &Line, out: &mut Vec<u8>) {
         for piece in &self.pieces {
