@@ -1,9 +1,10 @@
 //! Logs on disk. One file is one chain.
 //!
-//! [`append`] is the only code that writes logs, [`read`] the only code that reads them whole. Beside a log
-//! `LOG` stand `LOG.lock`, which every writer locks (`flock`, as the reference does, so that both can write
-//! one chain in turn), and `LOG.torn` once a write was cut off.
+//! [`append`] is the only code that writes logs, [`read`] the only code that reads them whole, [`again`] a
+//! second time. Beside a log `LOG` stand `LOG.lock`, which every writer locks (`flock`, as the reference does,
+//! so that both can write one chain in turn), and `LOG.torn` once a write was cut off.
 
+pub mod again;
 pub mod append;
 mod map;
 pub mod read;

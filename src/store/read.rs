@@ -50,9 +50,20 @@ pub fn file(
     progress: impl FnMut(u64),
 ) -> Result<(), FileError> {
     let file = File::open(path).map_err(FileError::of("read", path))?;
+    opened(&file, path, io, row, progress)
+}
+
+/// The same for a log that is open, and read from its beginning.
+pub(super) fn opened(
+    file: &File,
+    path: &Path,
+    io: Io,
+    row: &mut impl Row,
+    progress: impl FnMut(u64),
+) -> Result<(), FileError> {
     let mapped = match io {
-        Io::Mmap => Some(Map::of(&file).map_err(FileError::of("map", path))?),
-        Io::Auto if nobody_may_write(&file) => Map::of(&file).ok(),
+        Io::Mmap => Some(Map::of(file).map_err(FileError::of("map", path))?),
+        Io::Auto if nobody_may_write(file) => Map::of(file).ok(),
         Io::Auto | Io::Read => None,
     };
     match mapped {

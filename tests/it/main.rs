@@ -6,6 +6,7 @@
 )]
 
 mod command_line;
+mod compare;
 mod concurrency;
 mod crash;
 mod harness;

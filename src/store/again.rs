@@ -1,0 +1,82 @@
+//! Logs that are read more than once: whole, and then in places.
+//!
+//! The file stays open between the times, so that it is the same one even if its name is given to another. That
+//! its bytes are the same is for the reader to check.
+
+use std::{
+    fs::File,
+    io,
+    ops::Range,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    FileError,
+    read::{self, Io},
+};
+use crate::verify::Row;
+
+/// A log that is open for reading.
+#[derive(Debug)]
+pub struct OpenLog {
+    file: File,
+    path: PathBuf,
+}
+
+impl OpenLog {
+    /// Opens the log at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or cannot be read twice: a pipe gives each byte once.
+    pub fn open(path: &Path) -> Result<Self, FileError> {
+        let file = File::open(path).map_err(FileError::of("read", path))?;
+        let metadata = file.metadata().map_err(FileError::of("read", path))?;
+        let refused = if metadata.is_dir() {
+            Some(io::Error::from(io::ErrorKind::IsADirectory))
+        } else if !metadata.is_file() {
+            Some(io::Error::other("not a file that can be read twice"))
+        } else {
+            None
+        };
+        match refused {
+            Some(error) => Err(FileError::of("read", path)(error)),
+            None => Ok(Self {
+                file,
+                path: path.to_owned(),
+            }),
+        }
+    }
+
+    /// Puts all lines into `row`, telling `progress` how many bytes were read since the last time.
+    ///
+    /// # Errors
+    /// When the log cannot be read to its end.
+    pub fn read(
+        &self,
+        io: Io,
+        row: &mut impl Row,
+        progress: impl FnMut(u64),
+    ) -> Result<(), FileError> {
+        read::opened(&self.file, &self.path, io, row, progress)
+    }
+
+    /// Returns the bytes of a range.
+    ///
+    /// # Errors
+    /// When they cannot be read, because the log was cut meanwhile for instance.
+    pub fn bytes(&self, range: Range<u64>) -> Result<Vec<u8>, FileError> {
+        let failed = FileError::of("read", &self.path);
+        let Ok(length) = usize::try_from(range.end.saturating_sub(range.start)) else {
+            return Err(failed(io::ErrorKind::OutOfMemory.into()));
+        };
+        let mut bytes = vec![0; length];
+        match self.file.read_exact_at(&mut bytes, range.start) {
+            Ok(()) => Ok(bytes),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Err(failed(io::Error::other("it was cut while it was read")))
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
