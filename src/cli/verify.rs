@@ -14,6 +14,7 @@ use sealstone::{
 use serde::Serialize;
 
 use super::{
+    against,
     exit::Exit,
     out::{Out, Tone},
     progress::Progress,
@@ -23,18 +24,19 @@ use super::{
 ///
 /// Recomputes the hash of every record and follows the links between them. Intact means that no record was
 /// altered, removed, added or moved since it was sealed, up to the last record there is. It does not mean
-/// that everything was recorded, and not that the end was not cut off: compare the head with a copy of it
-/// that somebody else holds. LIMITS.md says more.
+/// that everything was recorded, and not that the end was not cut off: hold it against a copy or a head that
+/// somebody else keeps, with `--against` or `--against-head`. LIMITS.md says more.
 ///
 /// Findings name the record, counted over lines that are not blank, and a stable code (FORMAT.md lists
 /// them). After the first record that does not fit the chain, links are not judged any more.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
-Example:
+Examples:
   sealstone verify ~/.halo/audit.jsonl
+  sealstone verify --against backup.jsonl ~/.halo/audit.jsonl
 
-Statuses: 0 every log is intact; 1 a log is broken or cannot be read; 2 wrong arguments; 3 a log
-is empty and none is worse")]
+Statuses: 0 every log is intact; 1 a log is broken or cannot be read, or contradicts a copy or a
+head; 2 wrong arguments; 3 a log or its copy is empty and none is worse")]
 pub(super) struct Args {
     /// The logs; `-` is standard input
     #[arg(value_name = "LOG", required = true)]
@@ -52,6 +54,9 @@ pub(super) struct Args {
     /// grow meanwhile; `mmap` maps every file, and is killed if one is cut meanwhile; `read` reads
     #[arg(long, value_name = "HOW", default_value = "auto")]
     io: How,
+
+    #[command(flatten)]
+    against: against::Given,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -75,6 +80,8 @@ struct Report {
     warnings_left_out: u64,
     delegation: Delegation,
     error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    against: Option<against::Report>,
 }
 
 #[derive(Debug, Serialize)]
@@ -95,19 +102,33 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
         .filter(|log| log.as_os_str() == "-")
         .count();
     ensure!(stdin_count <= 1, "standard input can be read only once");
+    let is_held_against = args.against.is_asked(&args.logs)?;
     let several = args.logs.len() > 1;
     let mut worst = Exit::Done;
     let mut reports = Vec::new();
     for path in &args.logs {
-        let progress = Progress::new(out.wants_progress() && !args.json, size(path));
-        let verdict = verify(path, io, &progress);
-        drop(progress);
+        let is_progress_shown = out.wants_progress() && !args.json;
+        let (verdict, against) = if is_held_against {
+            let (verdict, against) = args.against.verify(path, io, is_progress_shown);
+            (verdict, Some(against))
+        } else {
+            let progress = Progress::new(is_progress_shown, size(path));
+            (verify(path, io, &progress), None)
+        };
         let name = path.to_string_lossy().into_owned();
         worst = worst.worst(exit(&verdict, args.strict));
+        if let Some(against) = &against {
+            worst = worst.worst(against.exit());
+        }
         if args.json {
-            reports.push(report(name, verdict));
+            let mut report = report(name, verdict);
+            report.against = against.map(against::Against::report);
+            reports.push(report);
         } else {
             print(out, &name, several, verdict);
+            if let Some(against) = &against {
+                against.print(out);
+            }
         }
     }
     if args.json {
@@ -269,6 +290,7 @@ fn report(path: String, verdict: Result<Verdict, String>) -> Report {
             warnings_left_out: verdict.warnings_left_out,
             delegation: verdict.delegation,
             error: None,
+            against: None,
         },
         Err(error) => Report {
             path,
@@ -282,6 +304,7 @@ fn report(path: String, verdict: Result<Verdict, String>) -> Report {
             warnings_left_out: 0,
             delegation: Delegation::default(),
             error: Some(error),
+            against: None,
         },
     }
 }

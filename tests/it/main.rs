@@ -9,6 +9,7 @@ mod command_line;
 mod compare;
 mod concurrency;
 mod crash;
+mod diff;
 mod harness;
 mod hook;
 mod properties;
