@@ -146,7 +146,7 @@ pub(super) fn relation(comparison: &Comparison, names: &Names<'_>) -> String {
             continuation(comparison, side, names)
         }
         Relation::Forked => format!(
-            "{}, then each goes on by itself: {a} with {}, {b} with {}",
+            "{}each goes on by itself: {a} with {}, {b} with {}",
             same_up_to(common),
             records(comparison.a.records - common),
             records(comparison.b.records - common)
@@ -157,14 +157,14 @@ pub(super) fn relation(comparison: &Comparison, names: &Names<'_>) -> String {
                 |first| format!("the first content that differs is {}", place(first, names)),
             );
             format!(
-                "{}, then one of them was sealed anew: both chains hold, and from record {} on \
+                "{}one of them was sealed anew: both chains hold, and from record {} on \
                  they contradict each other; {first}",
                 same_up_to(common),
                 common + 1
             )
         }
         Relation::Different => format!(
-            "{}, the first difference is {}",
+            "{}the first difference is {}",
             same_up_to(common),
             comparison
                 .differences
@@ -198,10 +198,11 @@ fn continuation(comparison: &Comparison, side: Side, names: &Names<'_>) -> Strin
     }
 }
 
+/// How the sentence begins about logs that part somewhere.
 fn same_up_to(common: u64) -> String {
     match common {
-        0 => "different from the first record on".to_owned(),
-        _ => format!("the same up to record {common}"),
+        0 => String::new(),
+        _ => format!("the same up to record {common}, then "),
     }
 }
 
@@ -374,10 +375,14 @@ pub(super) fn counts(counts: &Counts, names: &Names<'_>) -> String {
 pub(super) fn standing(name: &str, verdict: &Verdict) -> String {
     let count = records(verdict.records);
     match verdict.judgement {
-        Judgement::Broken => format!(
-            "{name}: broken, {count}, the chain holds up to record {}",
-            verdict.holds_to
-        ),
+        Judgement::Broken => match verdict.holds_to {
+            0 => {
+                format!("{name}: broken, {count}, the chain does not hold from the first record on")
+            }
+            holds_to => {
+                format!("{name}: broken, {count}, the chain holds up to record {holds_to}")
+            }
+        },
         Judgement::Empty => format!("{name}: empty"),
         Judgement::Intact => format!("{name}: intact, {count}"),
     }

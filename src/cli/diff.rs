@@ -23,9 +23,9 @@ use super::{
 /// which fields differ. `-` is what A has, `+` what B has. Both logs are judged too, because a longer log that
 /// is broken is no continuation.
 ///
-/// Records are the same if their seals hold and have the same hash: then all before them are the same, too.
-/// White space, escapes and the order of members do not matter. Which of two logs is the true one, nothing in
-/// them can say.
+/// Records are the same if they have the same hash and it holds: then they were also sealed behind the same
+/// records. White space, escapes and the order of members do not matter. Which of two logs is the true one,
+/// nothing in them can say.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Example:

@@ -80,3 +80,38 @@ impl OpenLog {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{sample, verify::Survey};
+
+    #[test]
+    fn a_log_stays_the_same_file_under_another_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jsonl");
+        std::fs::write(&path, sample::example()).unwrap();
+        let log = OpenLog::open(&path).unwrap();
+        let mut survey = Survey::new();
+        log.read(Io::Auto, &mut survey, |_| {}).unwrap();
+        std::fs::rename(&path, folder.path().join("b.jsonl")).unwrap();
+        std::fs::write(&path, "another\n").unwrap();
+        let second = survey.entries[1].bytes.clone();
+        let line = sample::example().lines().nth(1).unwrap().to_owned();
+        assert_eq!(log.bytes(second).unwrap(), line.into_bytes());
+    }
+
+    #[test]
+    fn a_log_that_was_cut_meanwhile_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jsonl");
+        std::fs::write(&path, "0123456789").unwrap();
+        let log = OpenLog::open(&path).unwrap();
+        assert_eq!(log.bytes(4..6).unwrap(), b"45");
+        std::fs::write(&path, "01234").unwrap();
+        let error = log.bytes(4..6).unwrap_err().to_string();
+        assert!(error.ends_with("it was cut while it was read"), "{error}");
+        let error = OpenLog::open(folder.path()).unwrap_err().to_string();
+        assert!(error.ends_with("is a directory"), "{error}");
+    }
+}

@@ -4,14 +4,18 @@ use std::{collections::HashSet, convert::Infallible};
 
 use proptest::prelude::*;
 use sealstone::{
-    chain,
+    canon, chain,
     compare::{self, Comparison, Difference, Error, Kind, Relation, SealState, Side},
     digest::Digest,
+    json::Value,
     sample,
     verify::Survey,
 };
 
-use crate::harness::{object, text};
+use crate::{
+    harness::{object, text},
+    properties::{seal_all, values},
+};
 
 /// The lines of a chain.
 pub(crate) fn lines(records: u64) -> Vec<String> {
@@ -464,6 +468,29 @@ proptest! {
         prop_assert_eq!(sorted(compare(&a, &b)), mirrored(compare(&b, &a)));
         let itself = compare(&a, &a);
         prop_assert!(itself.relation == Relation::Same && itself.same_bytes);
+    }
+
+    #[test]
+    fn fields_differ_where_contents_do(
+        x in values(), y in values(), key in any::<String>(), is_nested: bool,
+    ) {
+        let around = |value: Value| -> Value {
+            let member = Value::Object([(key.clone(), value)].into_iter().collect());
+            if is_nested { Value::Array(vec![Value::Null, member]) } else { member }
+        };
+        let (x, y) = (around(x), around(y));
+        let is_same = canon::to_vec(&x) == canon::to_vec(&y);
+        let comparison = compare(&seal_all(&[x]), &seal_all(&[y]));
+        prop_assert_eq!(comparison.relation == Relation::Same, is_same);
+        if !is_same {
+            prop_assert_eq!(brief(&comparison.differences[0]), "altered 1-1 1-1");
+            let changes = comparison.differences[0].changes.as_ref().unwrap();
+            prop_assert!(changes.content.count() > 0);
+            for change in &changes.content.kept {
+                prop_assert!(change.pointer.starts_with("/content/"), "{}", change.pointer);
+                prop_assert_ne!(&change.a, &change.b);
+            }
+        }
     }
 
     #[test]

@@ -85,7 +85,7 @@ fn an_altered_record_is_shown_field_by_field() {
     let run = diff(&sandbox(), "log.jsonl", "altered.jsonl", 1);
     assert_eq!(
         run.stdout,
-        "different: the same up to record 2, the first difference is record 3\n\
+        "different: the same up to record 2, then the first difference is record 3\n\
          record 3: altered; seal: holds in log.jsonl, fails in altered.jsonl\n  \
          - /agent/name: \"claude-code\"\n  \
          + /agent/name: \"codex\"\n\
