@@ -19,7 +19,7 @@ pub(super) struct Mate {
     /// Its index in the middle of its log.
     pub(super) at: usize,
     pub(super) likeness: Likeness,
-    /// Whether other pairs had to be passed over to find it.
+    /// Whether it stands elsewhere in the order of the pairs.
     pub(super) is_moved: bool,
 }
 

@@ -16,7 +16,7 @@ use crate::digest::Digest;
 
 /// The records of a log in the order in which they stand in it.
 ///
-/// A [`Row`]: feed it with [`super::parallel`].
+/// A [`Row`]: feed it with [`super::parallel()`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Survey {
     /// The records, counted from 1 by others: record `n` is `entries[n - 1]`.
