@@ -30,6 +30,7 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show what it does, in a minute and without an agent')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show how two logs differ, record by record and field by field')
             [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the hash under which a record holds arguments or an answer')
             [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Append a coding agent''s event to a log')
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record actions in a log')
@@ -40,6 +41,15 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
         }
         'sealstone;demo' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'sealstone;diff' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document (schema sealstone.diff/1, FORMAT.md)')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -103,6 +113,8 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print what is found (FORMAT.md, "Other formats")')
             [CompletionResult]::new('--io', '--io', [CompletionResultType]::ParameterName, 'How to read: `auto` maps files that nobody may write to and reads all others, which may be cut or grow meanwhile; `mmap` maps every file, and is killed if one is cut meanwhile; `read` reads')
             [CompletionResult]::new('--state', '--state', [CompletionResultType]::ParameterName, 'Remember in FILE what was proven, and read only what is new the next time')
+            [CompletionResult]::new('--against', '--against', [CompletionResultType]::ParameterName, 'A copy of the log that somebody else kept: LOG must hold every record of it, and may go on. For one LOG, and both must be files')
+            [CompletionResult]::new('--against-head', '--against-head', [CompletionResultType]::ParameterName, 'A head that somebody else kept: after COUNT records the hash was HASH. For one LOG')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document; the same as `--format json`')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Fail on warnings too: times that go back, parents that are not there')
@@ -115,6 +127,7 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
         }
         'sealstone;help' {
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show what it does, in a minute and without an agent')
+            [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show how two logs differ, record by record and field by field')
             [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the hash under which a record holds arguments or an answer')
             [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Append a coding agent''s event to a log')
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record actions in a log')
@@ -124,6 +137,9 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             break
         }
         'sealstone;help;demo' {
+            break
+        }
+        'sealstone;help;diff' {
             break
         }
         'sealstone;help;hash' {

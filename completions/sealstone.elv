@@ -27,6 +27,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand demo 'Show what it does, in a minute and without an agent'
+            cand diff 'Show how two logs differ, record by record and field by field'
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
             cand record 'Record actions in a log'
@@ -36,6 +37,14 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         }
         &'sealstone;demo'= {
             cand --color 'When to colour: on a terminal, always, or never'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'sealstone;diff'= {
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --json 'Print one JSON document (schema sealstone.diff/1, FORMAT.md)'
             cand -q 'Print no verdict and no progress, only errors'
             cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
@@ -94,6 +103,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --format 'How to print what is found (FORMAT.md, "Other formats")'
             cand --io 'How to read: `auto` maps files that nobody may write to and reads all others, which may be cut or grow meanwhile; `mmap` maps every file, and is killed if one is cut meanwhile; `read` reads'
             cand --state 'Remember in FILE what was proven, and read only what is new the next time'
+            cand --against 'A copy of the log that somebody else kept: LOG must hold every record of it, and may go on. For one LOG, and both must be files'
+            cand --against-head 'A head that somebody else kept: after COUNT records the hash was HASH. For one LOG'
             cand --color 'When to colour: on a terminal, always, or never'
             cand --json 'Print one JSON document; the same as `--format json`'
             cand --strict 'Fail on warnings too: times that go back, parents that are not there'
@@ -105,6 +116,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         }
         &'sealstone;help'= {
             cand demo 'Show what it does, in a minute and without an agent'
+            cand diff 'Show how two logs differ, record by record and field by field'
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
             cand record 'Record actions in a log'
@@ -113,6 +125,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'sealstone;help;demo'= {
+        }
+        &'sealstone;help;diff'= {
         }
         &'sealstone;help;hash'= {
         }

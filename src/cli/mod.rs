@@ -1,7 +1,9 @@
 //! Everything that prints, reads arguments or the environment, or chooses an exit status.
 
 mod args;
+mod compare;
 mod demo;
+mod diff;
 mod env;
 mod exit;
 mod generate;
@@ -57,6 +59,7 @@ pub(crate) fn run(args: &[OsString]) -> ExitCode {
 fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Demo(args) => demo::run(out, args),
+        Command::Diff(args) => diff::run(out, args),
         Command::Generate(args) => generate::run(out, args),
         Command::Hash(args) => hash::run(out, args),
         Command::Hook(args) => Ok(hook::run(out, args)),

@@ -15,6 +15,7 @@ mod scan;
 mod survey;
 mod verdict;
 
+pub(crate) use self::survey::SecondLook;
 use self::{
     examine::{Examined, Examiner, Fault, Link, Record},
     ids::Ids,

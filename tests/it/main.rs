@@ -6,8 +6,10 @@
 )]
 
 mod command_line;
+mod compare;
 mod concurrency;
 mod crash;
+mod diff;
 mod gate;
 mod harness;
 mod hook;

@@ -24,17 +24,20 @@ use serde_json::json;
 
 use super::{
     address,
+    against::Given,
     note::{Note, STATE_CUT, STATE_MISMATCH},
     report::Report,
     text::plural,
 };
-use crate::cli::progress::Progress;
+use crate::cli::{out::Tone, progress::Progress};
 
 /// How logs are judged.
 pub(super) struct Judge<'a> {
     pub(super) io: Io,
     /// What is remembered of logs.
     pub(super) state: Option<&'a State>,
+    /// What the one log is held against; then nothing is remembered.
+    pub(super) against: Option<&'a Given>,
     pub(super) check: Check,
     /// How many findings, and how many warnings, of one log are kept with their text.
     pub(super) listed: usize,
@@ -48,7 +51,9 @@ impl Judge<'_> {
     /// # Errors
     /// When the state cannot be used.
     pub(super) fn log(&self, path: &Path) -> Result<Report, StateError> {
-        let progress = Progress::new(self.draws, size(path));
+        let copy = self.against.and_then(Given::copy).and_then(size);
+        let total = size(path).map(|size| size + copy.unwrap_or_default());
+        let progress = Progress::new(self.draws, total);
         self.judged(path, &progress)
     }
 
@@ -99,9 +104,10 @@ impl Judge<'_> {
 
     fn judged(&self, path: &Path, progress: &Progress) -> Result<Report, StateError> {
         let start = system::start();
-        let mut report = match self.state {
-            Some(state) => self.remembered(path, state, progress)?,
-            None => self.alone(path, progress),
+        let mut report = match (self.state, self.against) {
+            (Some(state), _) => self.remembered(path, state, progress)?,
+            (None, Some(given)) => given.judge(path, self.io, progress),
+            (None, None) => self.alone(path, progress),
         };
         report.list_at_most(self.listed);
         report.bytes = size(path).unwrap_or_default();
@@ -150,12 +156,11 @@ impl Judge<'_> {
         let known_records = before.map_or(0, |before| before.records);
         let passed_over = judged.passed_over;
         let fact = json!({"known_records": known_records, "passed_over": passed_over});
-        report.facts.insert("state", fact);
+        report.fact("state", &fact);
         if passed_over > 0 {
             let records = plural(passed_over, "record");
-            report.remarks.push(format!(
-                "the first {records} were proven earlier and not read again"
-            ));
+            let text = format!("the first {records} were proven earlier and not read again");
+            report.remark(Tone::Plain, text);
         }
         Ok(report)
     }
@@ -200,7 +205,7 @@ impl Before {
     }
 }
 
-fn is_stdin(path: &Path) -> bool {
+pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 

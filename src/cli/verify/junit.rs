@@ -60,7 +60,9 @@ fn test(report: &Report, strict: bool) -> String {
 fn lines(report: &Report, verdict: &str) -> String {
     let notes = report.notes.iter().map(described);
     let left_out = report.left_out().into_iter();
-    let lines: Vec<String> = notes.chain(left_out).chain([verdict.to_owned()]).collect();
+    let lines = notes.chain(left_out).chain([verdict.to_owned()]);
+    let nothing = report.nothing.iter().map(described);
+    let lines: Vec<String> = lines.chain(nothing).collect();
     let lines: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
     lines.join("\n")
 }

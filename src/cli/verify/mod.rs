@@ -1,6 +1,7 @@
 //! `sealstone verify`
 
 mod address;
+mod against;
 mod github;
 mod inputs;
 mod json;
@@ -23,10 +24,10 @@ use sealstone::{
     verify::MAX_FINDINGS,
 };
 
-use self::{inputs::Input, judge::Judge};
+use self::{against::Given, inputs::Input, judge::Judge};
 pub(super) use self::{
     report::Report,
-    text::{described, summary},
+    text::{described, plural, summary},
 };
 use super::{exit::Exit, out::Out};
 
@@ -49,8 +50,9 @@ Examples:
   sealstone verify ~/.halo/audit.jsonl
   sealstone verify --format github --state proven.state logs/
 
-Statuses: 0 every log is intact; 1 a log is broken or cannot be read, or is not what was proven of
-it; 2 wrong arguments, or a state that cannot be used; 3 a log is empty and none is worse")]
+Statuses: 0 every log is intact; 1 a log is broken or cannot be read, is not what was proven of it,
+or contradicts a copy or a head; 2 wrong arguments, or a state that cannot be used; 3 a log or its
+copy is empty and none is worse")]
 pub(super) struct Args {
     /// The logs, or folders of logs; `-` is standard input
     #[arg(value_name = "LOG", required = true)]
@@ -88,6 +90,9 @@ pub(super) struct Args {
     /// With `--state`: read the logs from the beginning all the same, and hold them against what was proven
     #[arg(long, requires = "state")]
     recheck: bool,
+
+    #[command(flatten)]
+    against: Given,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -128,6 +133,7 @@ impl Format {
 const LISTED_IN_FOLDER: usize = 10;
 
 pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
+    let against = args.against.asked(&args.logs)?;
     let state = args.state.as_deref().map(State::open).transpose()?;
     let inputs = inputs::find(&args.logs, state.as_ref())?;
     let format = if args.json { Format::Json } else { args.format };
@@ -138,6 +144,7 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
             How::Read => Io::Read,
         },
         state: state.as_ref(),
+        against,
         check: if args.recheck {
             Check::Whole
         } else {

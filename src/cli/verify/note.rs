@@ -46,8 +46,72 @@ pub(super) const UNREADABLE: Rule = error(
     "The log could not be read to its end, so nothing is known of it.",
 );
 
+// What `--against` finds of a copy.
+pub(super) const BROKEN_BEHIND_COPY: Rule = error(
+    "broken-behind-copy",
+    "The log holds every record of the copy, and is broken behind them.",
+);
+pub(super) const DIFFERS_FROM_COPY: Rule = error(
+    "differs-from-copy",
+    "The log differs from the copy, and one of the two is broken.",
+);
+pub(super) const EMPTY_COPY: Rule = error(
+    "empty-copy",
+    "The copy has no record, so nothing is attested by it.",
+);
+pub(super) const FORKED_FROM_COPY: Rule = error(
+    "forked-from-copy",
+    "The log goes on otherwise than the copy.",
+);
+pub(super) const NOT_COMPARED: Rule = error(
+    "not-compared",
+    "The copy could not be read, or one of the two changed meanwhile.",
+);
+pub(super) const RE_SEALED: Rule = error(
+    "re-sealed",
+    "Records hold by themselves, but contradict what somebody else holds: they were sealed anew.",
+);
+pub(super) const SHORTER_THAN_COPY: Rule = error(
+    "shorter-than-copy",
+    "The copy has more records behind the last one of the log.",
+);
+pub(super) const UNRELATED_TO_COPY: Rule = error(
+    "unrelated-to-copy",
+    "The log and the copy have no record in common.",
+);
+
+// What `--against-head` finds.
+pub(super) const BROKEN_BEFORE_HEAD: Rule = error(
+    "broken-before-head",
+    "The record has the hash that was kept, but the chain before it does not hold.",
+);
+pub(super) const CONTRADICTS_HEAD: Rule = error(
+    "contradicts-head",
+    "Another hash stands where the one that was kept belongs, or none that holds.",
+);
+pub(super) const SHORTER_THAN_HEAD: Rule = error(
+    "shorter-than-head",
+    "The log has fewer records than there were at the head that was kept.",
+);
+
 /// What can be said of a log from outside of it: not by a verdict, but by the run that asked for one.
-const OUTSIDE: &[Rule] = &[EMPTY, STATE_CUT, STATE_MISMATCH, UNREADABLE];
+const OUTSIDE: &[Rule] = &[
+    BROKEN_BEFORE_HEAD,
+    BROKEN_BEHIND_COPY,
+    CONTRADICTS_HEAD,
+    DIFFERS_FROM_COPY,
+    EMPTY,
+    EMPTY_COPY,
+    FORKED_FROM_COPY,
+    NOT_COMPARED,
+    RE_SEALED,
+    SHORTER_THAN_COPY,
+    SHORTER_THAN_HEAD,
+    STATE_CUT,
+    STATE_MISMATCH,
+    UNREADABLE,
+    UNRELATED_TO_COPY,
+];
 
 const fn error(code: &'static str, meaning: &'static str) -> Rule {
     Rule {
@@ -75,6 +139,11 @@ impl Rule {
     /// Whether this is said by the run, and not by the verdict over the log's own bytes.
     pub(super) fn is_outside(&self) -> bool {
         OUTSIDE.contains(self)
+    }
+
+    /// Whether this is no finding but says that none could be made, which is said when quiet too.
+    pub(super) fn is_failure(&self) -> bool {
+        [NOT_COMPARED, UNREADABLE].contains(self)
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is known of one log, for every format to print.
 //!
 //! A report begins as a verdict. Whoever knows more of the log adds to it: [`Report::add`] for what is wrong,
-//! `facts` for further members of its JSON, `remarks` for further lines of its text.
+//! [`Report::fact`] for further members of its JSON, [`Report::detail`] and [`Report::remark`] for further
+//! lines of its text.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -9,12 +10,13 @@ use sealstone::{
     digest::Digest,
     verify::{Delegation, Judgement, Verdict},
 };
+use serde::Serialize;
 
 use super::{
     note::{EMPTY, Note, UNREADABLE},
     text::plural,
 };
-use crate::cli::exit::Exit;
+use crate::cli::{exit::Exit, out::Tone};
 
 /// How a log stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +38,13 @@ impl Standing {
     }
 }
 
+/// A further line of a log's text.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) tone: Tone,
+    pub(super) text: String,
+}
+
 /// What is known of one log.
 #[derive(Debug)]
 pub(in crate::cli) struct Report {
@@ -55,10 +64,14 @@ pub(in crate::cli) struct Report {
     pub(super) delegation: Delegation,
     /// Why it could not be read.
     pub(super) error: Option<String>,
+    /// Why nothing is attested of it even if it has records: a note that does not fail it.
+    pub(super) nothing: Option<Note>,
     /// Further members of its JSON, by name.
-    pub(in crate::cli) facts: BTreeMap<&'static str, serde_json::Value>,
-    /// Further lines of its text, below the verdict.
-    pub(in crate::cli) remarks: Vec<String>,
+    pub(super) facts: BTreeMap<&'static str, serde_json::Value>,
+    /// Further lines of its text, below the findings.
+    pub(super) details: Vec<Line>,
+    /// Further lines of its text, below the verdict and like it behind the log's name.
+    pub(super) remarks: Vec<Line>,
     /// Its size, where that is known.
     pub(super) bytes: u64,
     /// How long it took to judge it.
@@ -119,7 +132,9 @@ impl Report {
                 orphans: 0,
             },
             error: None,
+            nothing: None,
             facts: BTreeMap::new(),
+            details: Vec::new(),
             remarks: Vec::new(),
             bytes: 0,
             seconds: 0.0,
@@ -137,6 +152,22 @@ impl Report {
             self.head = None;
         }
         self.notes.insert(0, note);
+    }
+
+    /// Adds a member to the JSON of the log.
+    pub(super) fn fact(&mut self, name: &'static str, value: &impl Serialize) {
+        let value = serde_json::to_value(value).expect("every key of ours is a text");
+        self.facts.insert(name, value);
+    }
+
+    /// Adds a line of text that goes with the findings.
+    pub(super) fn detail(&mut self, tone: Tone, text: String) {
+        self.details.push(Line { tone, text });
+    }
+
+    /// Adds a line of text that goes with the verdict.
+    pub(super) fn remark(&mut self, tone: Tone, text: String) {
+        self.remarks.push(Line { tone, text });
     }
 
     /// Returns the path for people.
@@ -167,7 +198,8 @@ impl Report {
             (None, Standing::Empty) => Some(Note::of_log(EMPTY, EMPTY.meaning.to_owned())),
             _ => None,
         };
-        self.notes.iter().cloned().chain(standing).collect()
+        let notes = self.notes.iter().cloned();
+        notes.chain(standing).chain(self.nothing.clone()).collect()
     }
 
     /// Says how many notes are counted and not listed.
@@ -202,6 +234,7 @@ impl Report {
     pub(super) fn exit(&self, strict: bool) -> Exit {
         match self.standing {
             _ if strict && self.warning_count() > 0 => Exit::Refuted,
+            Standing::Intact if self.nothing.is_some() => Exit::Nothing,
             Standing::Intact => Exit::Done,
             Standing::Empty => Exit::Nothing,
             // For a log that is not there, the reference's status.
