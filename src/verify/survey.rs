@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::{
     Line, Row,
-    examine::{Examined, Record},
+    examine::{Examined, Fault, Record},
     finding::Code,
 };
 use crate::digest::Digest;
@@ -67,6 +67,8 @@ pub struct Refused {
     pub code: Code,
     /// The same for a reader. It may quote the log.
     pub message: String,
+    /// Whether the line ends inside a value, as one does whose writing was cut off.
+    pub is_unfinished: bool,
     /// What it declares to follow, if it can be read so far and that is a digest.
     pub prev_hash: Option<Digest>,
     /// The hash that it declares, if it can be read so far and that is a digest.
@@ -103,12 +105,8 @@ impl Row for Survey {
                 hash: scanned.hash,
             },
             Examined::Record(record) => seal(record),
-            Examined::Refused(fault) => Seal::Refused(Box::new(Refused {
-                code: fault.code,
-                message: fault.message.clone(),
-                prev_hash: None,
-                declared: None,
-            })),
+            Examined::Refused(fault) => unreadable(fault, false),
+            Examined::Unfinished(fault) => unreadable(fault, true),
         };
         self.entries.push(Entry {
             line: self.lines,
@@ -118,15 +116,26 @@ impl Row for Survey {
     }
 }
 
+fn unreadable(fault: &Fault, is_unfinished: bool) -> Seal {
+    Seal::Refused(Box::new(Refused {
+        code: fault.code,
+        message: fault.message.clone(),
+        is_unfinished,
+        prev_hash: None,
+        declared: None,
+    }))
+}
+
 fn seal(record: &Record) -> Seal {
     let digest = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
     let prev_hash = digest(&record.link.prev_hash);
     let declared = digest(&record.link.hash);
-    let breaks = |fault: &&super::examine::Fault| fault.code.breaks_chain();
+    let breaks = |fault: &&Fault| fault.code.breaks_chain();
     if let Some(fault) = record.faults.iter().find(breaks) {
         return Seal::Refused(Box::new(Refused {
             code: fault.code,
             message: fault.message.clone(),
+            is_unfinished: false,
             prev_hash,
             declared,
         }));
