@@ -354,7 +354,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__verify)
-            opts="-q -h --json --strict --io --color --quiet --help"
+            opts="-q -h --json --explain --strict --io --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -94,6 +94,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --io 'How to read: `auto` maps files that nobody may write to and reads all others, which may be cut or grow meanwhile; `mmap` maps every file, and is killed if one is cut meanwhile; `read` reads'
             cand --color 'When to colour: on a terminal, always, or never'
             cand --json 'Print one JSON document (schema sealstone.verify/1, FORMAT.md)'
+            cand --explain 'Say of a broken log what was done to it, as far as the bytes tell, and which runs of records are intact (FORMAT.md, Damage)'
             cand --strict 'Fail on warnings too: times that go back, parents that are not there'
             cand -q 'Print no verdict and no progress, only errors'
             cand --quiet 'Print no verdict and no progress, only errors'

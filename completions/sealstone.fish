@@ -99,6 +99,7 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l color -d 
 always\t''
 never\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l json -d 'Print one JSON document (schema sealstone.verify/1, FORMAT.md)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l explain -d 'Say of a broken log what was done to it, as far as the bytes tell, and which runs of records are intact (FORMAT.md, Damage)'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l strict -d 'Fail on warnings too: times that go back, parents that are not there'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -4,6 +4,7 @@ mod args;
 mod demo;
 mod env;
 mod exit;
+mod explain;
 mod generate;
 mod hash;
 mod hook;

@@ -8,13 +8,15 @@ use std::{
 use anyhow::ensure;
 use clap::ValueEnum;
 use sealstone::{
+    damage::{self, Explanation},
     store::read::{self, Io},
-    verify::{Delegation, Finding, Judgement, Verdict, Verifier},
+    verify::{Delegation, Finding, Judgement, Row, Survey, Verdict, Verifier},
 };
 use serde::Serialize;
 
 use super::{
     exit::Exit,
+    explain,
     out::{Out, Tone},
     progress::Progress,
 };
@@ -43,6 +45,11 @@ pub(super) struct Args {
     /// Print one JSON document (schema sealstone.verify/1, FORMAT.md)
     #[arg(long)]
     json: bool,
+
+    /// Say of a broken log what was done to it, as far as the bytes tell, and which runs of records are intact
+    /// (FORMAT.md, Damage)
+    #[arg(long)]
+    explain: bool,
 
     /// Fail on warnings too: times that go back, parents that are not there
     #[arg(long)]
@@ -75,6 +82,8 @@ struct Report {
     warnings_left_out: u64,
     delegation: Delegation,
     error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damage: Option<Explanation>,
 }
 
 #[derive(Debug, Serialize)]
@@ -100,14 +109,17 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
     let mut reports = Vec::new();
     for path in &args.logs {
         let progress = Progress::new(out.wants_progress() && !args.json, size(path));
-        let verdict = verify(path, io, &progress);
+        let (verdict, damage) = verify(path, io, &progress, args.explain);
         drop(progress);
         let name = path.to_string_lossy().into_owned();
         worst = worst.worst(exit(&verdict, args.strict));
         if args.json {
-            reports.push(report(name, verdict));
+            reports.push(Report {
+                damage,
+                ..report(name, verdict)
+            });
         } else {
-            print(out, &name, several, verdict);
+            print(out, &name, several, verdict, damage.as_ref());
         }
     }
     if args.json {
@@ -119,16 +131,32 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
     Ok(worst)
 }
 
-fn verify(path: &Path, io: Io, progress: &Progress) -> Result<Verdict, String> {
+fn verify(
+    path: &Path,
+    io: Io,
+    progress: &Progress,
+    explain: bool,
+) -> (Result<Verdict, String>, Option<Explanation>) {
+    if !explain {
+        let verifier = read(path, io, progress, Verifier::new());
+        return (verifier.map(Verifier::finish), None);
+    }
+    match read(path, io, progress, (Verifier::new(), Survey::new())) {
+        Ok((verifier, survey)) => (Ok(verifier.finish()), Some(damage::explain(&survey))),
+        Err(error) => (Err(error), None),
+    }
+}
+
+/// Puts the lines of a log into `row` and returns it.
+fn read<R: Row>(path: &Path, io: Io, progress: &Progress, mut row: R) -> Result<R, String> {
     let count = |bytes| progress.add(bytes);
     if path.as_os_str() == "-" {
-        let mut verifier = Verifier::new();
-        read::stream(io::stdin().lock(), &mut verifier, count)
+        read::stream(io::stdin().lock(), &mut row, count)
             .map_err(|error| format!("cannot read standard input: {error}"))?;
-        Ok(verifier.finish())
     } else {
-        read::verify(path, io, count).map_err(|error| error.to_string())
+        read::file(path, io, &mut row, count).map_err(|error| error.to_string())?;
     }
+    Ok(row)
 }
 
 fn size(path: &Path) -> Option<u64> {
@@ -152,7 +180,13 @@ fn exit(verdict: &Result<Verdict, String>, strict: bool) -> Exit {
     }
 }
 
-fn print(out: &mut Out, name: &str, several: bool, verdict: Result<Verdict, String>) {
+fn print(
+    out: &mut Out,
+    name: &str,
+    several: bool,
+    verdict: Result<Verdict, String>,
+    damage: Option<&Explanation>,
+) {
     let verdict = match verdict {
         Ok(verdict) => verdict,
         Err(error) if out.is_quiet() => {
@@ -184,6 +218,9 @@ fn print(out: &mut Out, name: &str, several: bool, verdict: Result<Verdict, Stri
             Tone::Odd,
             format!("{prefix}{}", plural(count, "more warning")),
         );
+    }
+    if let Some(damage) = damage {
+        explain::print(out, &prefix, damage);
     }
     let (tone, text) = summary(&verdict);
     out.line(tone, format!("{name}: {text}"));
@@ -269,6 +306,7 @@ fn report(path: String, verdict: Result<Verdict, String>) -> Report {
             warnings_left_out: verdict.warnings_left_out,
             delegation: verdict.delegation,
             error: None,
+            damage: None,
         },
         Err(error) => Report {
             path,
@@ -282,6 +320,7 @@ fn report(path: String, verdict: Result<Verdict, String>) -> Report {
             warnings_left_out: 0,
             delegation: Delegation::default(),
             error: Some(error),
+            damage: None,
         },
     }
 }

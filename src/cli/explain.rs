@@ -1,0 +1,94 @@
+//! An explanation of damage, as text.
+
+use sealstone::damage::{Base, Damage, Explanation, Run};
+
+use super::out::{Out, Tone};
+
+/// Prints what was damaged and what is intact, each line behind `prefix`. Nothing for an intact log.
+pub(super) fn print(out: &mut Out, prefix: &str, explanation: &Explanation) {
+    if explanation.is_intact() {
+        return;
+    }
+    damages(out, prefix, explanation);
+    out.line(Tone::Plain, format!("{prefix}runs of intact records:"));
+    for (number, run) in (1..).zip(&explanation.runs) {
+        let tone = match run.base {
+            Base::Beginning => Tone::Good,
+            Base::OtherBeginning | Base::Record(_) | Base::Unknown => Tone::Plain,
+        };
+        out.line(
+            tone,
+            format!("{prefix}  run {number}: {}", described_run(run)),
+        );
+    }
+    if explanation.runs.is_empty() {
+        out.line(Tone::Plain, format!("{prefix}  none"));
+    }
+    left_out(out, prefix, "run", explanation.runs_left_out);
+}
+
+/// Prints what was damaged.
+pub(super) fn damages(out: &mut Out, prefix: &str, explanation: &Explanation) {
+    for damage in &explanation.damages {
+        out.line(Tone::Bad, format!("{prefix}{}", described(damage)));
+        if let Some(likely) = &damage.likely {
+            out.line(Tone::Plain, format!("{prefix}  likely: {likely}"));
+        }
+    }
+    left_out(out, prefix, "damage", explanation.damages_left_out);
+}
+
+fn left_out(out: &mut Out, prefix: &str, noun: &str, count: u64) {
+    if count > 0 {
+        let s = if count == 1 { "" } else { "s" };
+        out.line(Tone::Bad, format!("{prefix}{count} more {noun}{s}"));
+    }
+}
+
+fn described(damage: &Damage) -> String {
+    let place = place(
+        [damage.first_record, damage.last_record],
+        [damage.first_line, damage.last_line],
+        [damage.bytes.start, damage.bytes.end],
+    );
+    format!("{}: {place}: {}", damage.kind, damage.certain)
+}
+
+/// Says which records a run is made of, and what it proves.
+pub(super) fn described_run(run: &Run) -> String {
+    let place = place(
+        [run.first_record, run.last_record],
+        [run.first_line, run.last_line],
+        [run.bytes.start, run.bytes.end],
+    );
+    let base = match run.base {
+        Base::Beginning => "provable from the beginning of the chain".to_owned(),
+        Base::OtherBeginning => "intact by itself, a chain of its own".to_owned(),
+        Base::Record(record) => {
+            format!("intact relative to record {record}, which it was sealed behind")
+        }
+        Base::Unknown => format!(
+            "intact relative to its own first record, {}",
+            run.first_record
+        ),
+    };
+    format!("{place}: {base}, up to head {}", run.head)
+}
+
+/// Names records with their lines and bytes, each from the first to the last.
+pub(super) fn place(records: [u64; 2], lines: [u64; 2], bytes: [u64; 2]) -> String {
+    let range = |noun: &str, [first, last]: [u64; 2]| {
+        if first == last {
+            format!("{noun} {first}")
+        } else {
+            format!("{noun}s {first} to {last}")
+        }
+    };
+    format!(
+        "{} ({}, bytes {} to {})",
+        range("record", records),
+        range("line", lines),
+        bytes[0],
+        bytes[1]
+    )
+}
