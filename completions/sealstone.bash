@@ -32,6 +32,9 @@ _sealstone() {
             sealstone,record)
                 cmd="sealstone__subcmd__record"
                 ;;
+            sealstone,recover)
+                cmd="sealstone__subcmd__recover"
+                ;;
             sealstone,sample)
                 cmd="sealstone__subcmd__sample"
                 ;;
@@ -53,6 +56,9 @@ _sealstone() {
             sealstone__subcmd__help,record)
                 cmd="sealstone__subcmd__help__subcmd__record"
                 ;;
+            sealstone__subcmd__help,recover)
+                cmd="sealstone__subcmd__help__subcmd__recover"
+                ;;
             sealstone__subcmd__help,sample)
                 cmd="sealstone__subcmd__help__subcmd__sample"
                 ;;
@@ -66,7 +72,7 @@ _sealstone() {
 
     case "${cmd}" in
         sealstone)
-            opts="-q -h -V --color --quiet --help --version demo hash hook record sample verify help"
+            opts="-q -h -V --color --quiet --help --version demo hash hook record recover sample verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -120,7 +126,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help)
-            opts="demo hash hook record sample verify help"
+            opts="demo hash hook record recover sample verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -190,6 +196,20 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help__subcmd__record)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__recover)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -306,6 +326,32 @@ _sealstone() {
                     ;;
                 --sync)
                     COMPREPLY=($(compgen -W "always batch never" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__recover)
+            opts="-o -q -h --out --runs --json --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

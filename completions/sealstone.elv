@@ -30,6 +30,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
             cand record 'Record actions in a log'
+            cand recover 'Copy what is provable of a broken log into a new one'
             cand sample 'Write a valid example log'
             cand verify 'Check whether logs are as they were written'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -79,6 +80,17 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'sealstone;recover'= {
+            cand -o 'Where the provable records go'
+            cand --out 'Where the provable records go'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --runs 'Write every other run of intact records too, beside OUT'
+            cand --json 'Print one JSON document (schema sealstone.recover/1, FORMAT.md)'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'sealstone;sample'= {
             cand -o 'The same as OUT'
             cand --out 'The same as OUT'
@@ -106,6 +118,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
             cand record 'Record actions in a log'
+            cand recover 'Copy what is provable of a broken log into a new one'
             cand sample 'Write a valid example log'
             cand verify 'Check whether logs are as they were written'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -117,6 +130,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         &'sealstone;help;hook'= {
         }
         &'sealstone;help;record'= {
+        }
+        &'sealstone;help;recover'= {
         }
         &'sealstone;help;sample'= {
         }

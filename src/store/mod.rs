@@ -1,10 +1,11 @@
 //! Logs on disk. One file is one chain.
 //!
-//! [`append`] is the only code that writes logs, [`read`] the only code that reads them whole. Beside a log
-//! `LOG` stand `LOG.lock`, which every writer locks (`flock`, as the reference does, so that both can write
-//! one chain in turn), and `LOG.torn` once a write was cut off.
+//! [`append`] is the only code that writes logs, [`read`] the only code that reads them whole; [`extract`]
+//! copies records out of one. Beside a log `LOG` stand `LOG.lock`, which every writer locks (`flock`, as the
+//! reference does, so that both can write one chain in turn), and `LOG.torn` once a write was cut off.
 
 pub mod append;
+pub mod extract;
 mod map;
 pub mod read;
 pub mod route;
