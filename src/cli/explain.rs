@@ -1,6 +1,6 @@
 //! An explanation of damage, as text.
 
-use sealstone::damage::{Base, Damage, Explanation, Run};
+use sealstone::damage::{Base, Damage, Explanation, Kind, Run};
 
 use super::out::{Out, Tone};
 
@@ -51,7 +51,12 @@ fn described(damage: &Damage) -> String {
         [damage.first_line, damage.last_line],
         [damage.bytes.start, damage.bytes.end],
     );
-    format!("{}: {place}: {}", damage.kind, damage.certain)
+    // What is missing has no place: it is named by the record behind it.
+    let before = match damage.kind {
+        Kind::Removed => "before ",
+        _ => "",
+    };
+    format!("{}: {before}{place}: {}", damage.kind, damage.certain)
 }
 
 /// Says which records a run is made of, and what it proves.

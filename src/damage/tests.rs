@@ -295,7 +295,7 @@ fn a_splice_in_place_of_records_may_be_two_removals() {
     );
     let likely = explanation.damages[0].likely.as_ref().unwrap();
     assert!(
-        likely.ends_with("if records 5 to 6 were put there from another chain in place of others"),
+        likely.contains("if records 5 to 6 are of another chain, put there in place of others"),
         "{likely}"
     );
 }

@@ -8,11 +8,13 @@
 mod command_line;
 mod concurrency;
 mod crash;
+mod damage;
 mod harness;
 mod hook;
 mod properties;
 mod readme;
 mod record;
+mod recover;
 mod run_command;
 mod vectors;
 mod verify;

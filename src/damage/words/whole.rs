@@ -28,12 +28,13 @@ impl Words<'_> {
                 "if record {behind} was altered and sealed again instead, the bytes are the same"
             ));
         }
-        if let Some(end) = self.end_of_piece(place) {
-            let piece = place..end;
+        if behind > 0
+            && let Some(piece) = self.piece(place)
+        {
+            let are = if piece.len() == 1 { "is" } else { "are" };
             likely.push(format!(
-                "the bytes are the same too if {} {} put there from another chain in place of others",
+                "if {} {are} of another chain, put there in place of others, the bytes are the same too",
                 records(&piece),
-                were(&piece),
             ));
         }
         Damage {
@@ -45,14 +46,14 @@ impl Words<'_> {
         }
     }
 
-    /// Returns where the piece behind a gap ends, if another gap ends it and it is of one chain.
-    fn end_of_piece(&self, place: Place) -> Option<Place> {
+    /// Returns the records from a gap to the next one or to the end, if they are all of one chain.
+    fn piece(&self, place: Place) -> Option<Range<Place>> {
         let next = self.gaps.partition_point(|gap| *gap <= place);
-        let end = *self.gaps.get(next)?;
+        let end = self.gaps.get(next).copied();
+        let piece = place..end.unwrap_or(self.chains.places().end);
         let root = |place| self.chains.root[self.node(place) as usize];
-        (place..end)
-            .all(|other| root(other) == root(place))
-            .then_some(end)
+        let is_one = piece.clone().all(|other| root(other) == root(place));
+        is_one.then_some(piece)
     }
 
     pub(super) fn duplicated(&self, places: Range<Place>) -> Damage {

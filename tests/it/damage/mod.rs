@@ -1,0 +1,297 @@
+//! What is said of damaged logs: `sealstone::damage` against a generator of damage, `verify --explain`.
+
+mod deeds;
+
+use std::collections::BTreeSet;
+
+use proptest::{prelude::*, sample::Index};
+use sealstone::{
+    damage::{self, Base, Explanation, Kind},
+    digest::Digest,
+    json::Value,
+    verify::{Code, Seal, Survey, Verdict, Verifier},
+};
+
+use self::deeds::{Found, Log, altered, deeds};
+use crate::harness::{Sandbox, at, object, text};
+
+fn verdict(log: &[u8]) -> Verdict {
+    let mut verifier = Verifier::new();
+    verifier.log(log);
+    verifier.finish()
+}
+
+/// Explains a log, and checks what must hold of every explanation.
+fn explained(log: &[u8]) -> Explanation {
+    let survey = Survey::of(log);
+    let explanation = damage::explain(&survey);
+    let verdict = verdict(log);
+    let is_unreadable = |code: Code| {
+        matches!(
+            code,
+            Code::TornLine | Code::NotJson | Code::NotUtf8 | Code::TooDeep | Code::IntegerTooLong
+        )
+    };
+    let breaks = verdict
+        .findings
+        .iter()
+        .any(|finding| finding.code.breaks_chain() || is_unreadable(finding.code));
+    assert_eq!(breaks, !explanation.is_intact(), "{verdict:#?}");
+    if !breaks {
+        let runs = usize::from(verdict.records > 0);
+        assert_eq!(explanation.runs.len(), runs);
+        assert_eq!(
+            explanation.provable().map(|run| run.records),
+            Some(verdict.records).filter(|n| *n > 0)
+        );
+    }
+    check_runs(&survey, &explanation);
+    check_damages(&survey, &explanation);
+    if let Some(run) = explanation.provable() {
+        let end = usize::try_from(run.bytes.end).unwrap();
+        let provable = self::verdict(&log[..end]);
+        assert_eq!(provable.first_break, None);
+        assert_eq!(
+            (provable.records, provable.holds_to),
+            (run.last_record, run.last_record)
+        );
+        assert!(run.last_record <= verdict.holds_to);
+    }
+    explanation
+}
+
+/// Runs do not overlap, and each holds by itself; every record that holds is in one, or is a copy.
+fn check_runs(survey: &Survey, explanation: &Explanation) {
+    let mut copies = BTreeSet::new();
+    for damage in explanation
+        .damages
+        .iter()
+        .filter(|damage| damage.kind == Kind::Duplicated)
+    {
+        copies.extend(damage.first_record..=damage.last_record);
+    }
+    let mut runs = explanation.runs.iter().peekable();
+    let mut before = None;
+    for (number, entry) in (1..).zip(&survey.entries) {
+        let run = runs.peek().filter(|run| run.first_record <= number);
+        let Seal::Holds { prev_hash, hash } = &entry.seal else {
+            assert!(run.is_none(), "record {number}");
+            continue;
+        };
+        assert_eq!(run.is_none(), copies.contains(&number), "record {number}");
+        let Some(run) = run else { continue };
+        if number == run.first_record {
+            let genesis = *prev_hash == Digest::GENESIS;
+            assert_eq!(
+                genesis,
+                matches!(run.base, Base::Beginning | Base::OtherBeginning)
+            );
+            assert_eq!(run.base == Base::Beginning, genesis && number == 1);
+            assert_eq!(
+                (run.first_line, run.bytes.start),
+                (entry.line, entry.bytes.start)
+            );
+        } else {
+            assert_eq!(Some(prev_hash), before);
+        }
+        before = Some(hash);
+        if number == run.last_record {
+            assert_eq!(run.head, *hash);
+            assert_eq!(
+                (run.last_line, run.bytes.end),
+                (entry.line, entry.bytes.end)
+            );
+            assert_eq!(run.records, run.last_record - run.first_record + 1);
+            runs.next();
+        }
+    }
+    assert_eq!(runs.next(), None);
+}
+
+/// Damages are in order, every record that does not hold is in one, none is in the provable run.
+fn check_damages(survey: &Survey, explanation: &Explanation) {
+    let mut covered = BTreeSet::new();
+    let mut last = 0;
+    for damage in &explanation.damages {
+        assert!(damage.first_record >= last.max(1) && damage.last_record >= damage.first_record);
+        last = damage.first_record;
+        assert!(!damage.certain.is_empty());
+        assert_eq!(damage.missing_min.is_some(), damage.kind == Kind::Removed);
+        if damage.kind != Kind::Removed {
+            for record in damage.first_record..=damage.last_record {
+                assert!(covered.insert(record), "{damage:?}");
+            }
+        }
+    }
+    for (number, entry) in (1..).zip(&survey.entries) {
+        let holds = matches!(entry.seal, Seal::Holds { .. });
+        assert!(holds || covered.contains(&number), "record {number}");
+    }
+    let provable = explanation.provable().map_or(0, |run| run.last_record);
+    let first = explanation
+        .damages
+        .first()
+        .map(|damage| damage.first_record);
+    assert!(
+        first.is_none_or(|first| provable < first),
+        "{explanation:#?}"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn a_single_deed_is_named_with_its_records(deed in deeds(), n in 8..30_usize, seed in 0..50_u64) {
+        let mut log = Log::new(n, seed);
+        let expected = deed.act(&mut log);
+        let explanation = explained(&log.bytes());
+        let is = |damages: &[Found]| {
+            damages.len() == explanation.damages.len()
+                && damages.iter().zip(&explanation.damages).all(|(found, damage)| found.is(damage))
+        };
+        let is_either = is(&expected.damages) || expected.or.as_deref().is_some_and(is);
+        prop_assert!(is_either, "{:#?}\n{:#?}", expected, explanation);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn of_several_deeds_none_is_taken_for_intact(
+        deeds in prop::collection::vec(deeds(), 2..6), n in 8..30_usize, seed in 0..50_u64,
+    ) {
+        let mut log = Log::new(n, seed);
+        for deed in deeds {
+            if log.lines.len() < 4 {
+                break;
+            }
+            let _ = deed.act(&mut log);
+        }
+        let _ = explained(&log.bytes());
+    }
+
+    #[test]
+    fn of_changed_bytes_none_is_taken_for_intact(
+        changes in prop::collection::vec((any::<Index>(), any::<u8>()), 1..6), seed in 0..50_u64,
+    ) {
+        let mut log = Log::new(6, seed).bytes();
+        for (at, byte) in changes {
+            let at = at.index(log.len());
+            log[at] = byte;
+        }
+        let _ = explained(&log);
+    }
+}
+
+#[test]
+fn every_conformance_vector_is_explained() {
+    let vectors = concat!(env!("CARGO_MANIFEST_DIR"), "/conformance/vectors");
+    let mut damaged = 0;
+    for vector in std::fs::read_dir(vectors).unwrap() {
+        let log = std::fs::read(vector.unwrap().path().join("log.jsonl")).unwrap();
+        damaged += usize::from(!explained(&log).is_intact());
+    }
+    assert!(damaged > 40, "{damaged}");
+}
+
+#[test]
+fn every_kind_is_documented() {
+    let format = include_str!("../../../FORMAT.md");
+    for kind in Kind::ALL {
+        assert!(format.contains(&format!("| `{kind}` |")), "{kind}");
+    }
+}
+
+#[test]
+fn an_explanation_stands_before_the_summary() {
+    let sandbox = Sandbox::new();
+    let mut log = Log::new(9, 1);
+    log.lines.remove(3);
+    log.lines[5] = altered(&log.lines[5]);
+    sandbox.write("a.jsonl", log.bytes());
+    let run = sandbox.run(["verify", "--explain", "a.jsonl"]).status(1);
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    let begins = |start: &str| {
+        lines
+            .iter()
+            .position(|line| line.starts_with(start))
+            .unwrap()
+    };
+    let places = [
+        begins("record 4: link-mismatch"),
+        begins("removed: before record 4 (line 4, bytes "),
+        begins("  likely: at least one record was removed before record 4"),
+        begins("altered: record 6 (line 6, bytes "),
+        begins("runs of intact records:"),
+        begins("  run 1: records 1 to 3 (lines 1 to 3, bytes 0 to "),
+        begins("  run 2: records 4 to 5"),
+        begins("  run 3: records 7 to 8"),
+        begins("a.jsonl: broken: 1 finding in 8 records"),
+    ];
+    assert!(places.is_sorted(), "{run:?}");
+    assert!(lines[places[5]].contains(": provable from the beginning of the chain, up to head "));
+    assert!(lines[places[6]].contains(": intact relative to its own first record, 4, up to head "));
+
+    sandbox.write("b.jsonl", Log::new(4, 1).bytes());
+    let both = sandbox
+        .run(["verify", "--explain", "a.jsonl", "b.jsonl"])
+        .status(1);
+    assert_eq!(
+        both.stdout
+            .lines()
+            .filter(|line| line.starts_with("b.jsonl: "))
+            .count(),
+        1
+    );
+    assert!(
+        both.stdout.contains("\na.jsonl:   run 2: records 4 to 5"),
+        "{both:?}"
+    );
+}
+
+#[test]
+fn a_log_that_is_explained_is_judged_as_without() {
+    let sandbox = Sandbox::new();
+    let mut log = Log::new(9, 1);
+    log.lines.swap(3, 4);
+    sandbox.write("a.jsonl", log.bytes());
+    let run = sandbox
+        .run(["verify", "--json", "--explain", "a.jsonl"])
+        .status(1);
+    let mut explained = object(&run.stdout);
+    let logs = explained.get_mut("logs").unwrap();
+    let Value::Array(logs) = logs else {
+        panic!("{logs:?}")
+    };
+    let log = logs[0].as_object_mut().unwrap();
+    let damage = log.remove("damage").unwrap();
+    assert_eq!(*log, sandbox.verdict("a.jsonl"));
+    let damage = damage.as_object().unwrap();
+    assert_eq!(text(damage, "/damages/0/kind"), Some("reordered"));
+    assert_eq!(text(damage, "/runs/0/base"), Some("beginning"));
+    assert_eq!(
+        at(damage, "/runs/0/last_record").and_then(Value::as_integer),
+        Some(3)
+    );
+    assert_eq!(
+        at(damage, "/damages_left_out").and_then(Value::as_integer),
+        Some(0)
+    );
+    let run = sandbox
+        .run(["verify", "--json", "--explain", "none.jsonl"])
+        .status(1);
+    assert!(!run.stdout.contains("\"damage\""), "{run:?}");
+}
+
+#[test]
+fn what_a_log_says_reaches_no_terminal_as_it_is() {
+    let sandbox = Sandbox::new();
+    let mut log = Log::new(3, 1).bytes();
+    log.extend(b"{\"integrity\":{},\"record_id\":\"\x1b]0;x\x07\",\"\x1b[31m\":1e999}\n\x1b[31m\n");
+    sandbox.write("a.jsonl", log);
+    let run = sandbox.run(["verify", "--explain", "a.jsonl"]).status(1);
+    assert!(run.stdout.contains("altered: record"), "{run:?}");
+    assert!(!run.stdout.contains('\u{1b}'), "{run:?}");
+}
