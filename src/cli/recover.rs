@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::ensure;
 use sealstone::{
     damage::{self, Base, Explanation, Run},
     store::extract::{Source, Target},
@@ -24,8 +25,9 @@ use super::{
 ///
 /// With --runs each further run of intact records goes to a file beside OUT, for OUT `a.jsonl` to
 /// `a.run-2.jsonl` and so on, numbered as `verify --explain` numbers them. Such a file is intact relative to a
-/// record that is not in it: unless it begins a chain of its own, it does not verify by itself, and nothing
-/// proves that it belongs behind what is in OUT. LIMITS.md says more.
+/// record that is not in it. Unless it begins a chain of its own, it does not verify by itself. The report says
+/// which files were sealed behind the last record of OUT, so that they verify when they are put behind it; for
+/// the others nothing proves that they belong to the same log. LIMITS.md says more.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Example:
@@ -69,6 +71,9 @@ struct Written {
     number: usize,
     #[serde(flatten)]
     run: Run,
+    /// Whether its first record was sealed behind the last one of what is provable, or of a run that goes on
+    /// from there: put behind each other, they verify.
+    continues: bool,
     /// What is wrong with the file by itself, apart from its links.
     findings: Option<u64>,
 }
@@ -84,6 +89,10 @@ struct LeftOut {
 }
 
 pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
+    ensure!(
+        args.log.as_os_str() != "-" && args.output.as_os_str() != "-",
+        "LOG and OUT must be files: both are read again"
+    );
     let source = Source::open(&args.log)?;
     let survey = surveyed(out, args, &source)?;
     let records = survey.entries.len();
@@ -143,13 +152,20 @@ fn write(source: &Source, output: &Path, chosen: &[(usize, &Run)]) -> anyhow::Re
         targets.push(Target::take(&path)?);
     }
     let mut written = Vec::new();
+    // The last record that is provable with the runs so far.
+    let mut tip = None;
     for ((number, run), target) in chosen.iter().zip(targets) {
         let path = target.path().to_string_lossy().into_owned();
         let verdict = target.fill(source, run)?;
+        let continues = tip.is_some_and(|tip| run.base == Base::Record(tip));
+        if continues || run.base == Base::Beginning {
+            tip = Some(run.last_record);
+        }
         written.push(Written {
             path,
             number: *number,
             run: (*run).clone(),
+            continues,
             findings: is_chain(run.base).then(|| Verdict::finding_count(&verdict)),
         });
     }
@@ -211,6 +227,10 @@ fn print_written(out: &mut Out, args: &Args, written: &[Written]) {
             Tone::Odd
         };
         let note = match file.findings {
+            None if file.continues => {
+                let output = args.output.display();
+                format!("; verifies behind {output} and what continues that, not by itself")
+            }
             None => "; does not verify by itself".to_owned(),
             Some(0) => String::new(),
             Some(1) => "; its links hold, but `verify` has 1 finding".to_owned(),

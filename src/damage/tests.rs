@@ -286,6 +286,39 @@ fn records_of_another_chain_are_spliced_where_that_is_certain() {
 }
 
 #[test]
+fn a_line_before_a_splice_is_no_record_of_the_chain_that_is_put_in() {
+    let (log, other) = (lines(9, 1), lines(9, 2));
+    let garbage = ["#".to_owned()];
+    let explanation = explained(&[&log[..2], &garbage[..], &other[4..6], &log[2..]].concat());
+    assert_eq!(
+        found(&explanation),
+        [(Kind::Inserted, 3, 3), (Kind::Spliced, 4, 5)]
+    );
+    let likely = explanation.damages[1].likely.as_ref().unwrap();
+    assert!(
+        likely.contains("moved here from behind removed ones"),
+        "{likely}"
+    );
+}
+
+#[test]
+fn an_altered_record_that_was_moved_too_is_said_to_stand_apart() {
+    let mut log = lines(9, 1);
+    log[6] = altered(&log[6]);
+    log.swap(3, 6);
+    let explanation = explained(&log);
+    assert_eq!(
+        found(&explanation),
+        [(Kind::Altered, 4, 4), (Kind::Reordered, 7, 7)]
+    );
+    let likely = explanation.damages[0].likely.as_ref().unwrap();
+    assert!(
+        likely.contains("record 8 does not stand directly behind it"),
+        "{likely}"
+    );
+}
+
+#[test]
 fn a_splice_in_place_of_records_may_be_two_removals() {
     let (log, other) = (lines(9, 1), lines(9, 2));
     let explanation = explained(&[&log[..4], &other[4..6], &log[6..]].concat());

@@ -100,6 +100,33 @@ fn other_runs_go_beside_it_and_do_not_pass_for_logs() {
 }
 
 #[test]
+fn what_goes_on_behind_a_line_that_was_put_in_verifies_when_it_is_taken_out() {
+    let sandbox = Sandbox::new();
+    let all = lines(9);
+    let (cut, copy) = (&all[4][..70], &all[1]);
+    let log = [
+        &all[..4].concat(),
+        cut,
+        "\n",
+        &all[4..6].concat(),
+        copy,
+        &all[6..].concat(),
+    ]
+    .concat();
+    sandbox.write("a.jsonl", log);
+    let run = recover(&sandbox, "a.jsonl", &["-o", "b", "--runs"]).status(1);
+    assert_eq!(
+        run.stdout
+            .matches("verifies behind b and what continues that")
+            .count(),
+        2,
+        "{run:?}"
+    );
+    let parts = ["b", "b.run-2", "b.run-3"].map(|name| sandbox.read(name));
+    assert_eq!(parts.concat(), all.concat());
+}
+
+#[test]
 fn another_whole_chain_verifies_by_itself() {
     let sandbox = Sandbox::new();
     let other: String = sample::chain(4, 2).collect();
@@ -191,6 +218,10 @@ fn what_cannot_be_read_twice_is_refused() {
         let run = sandbox.run(["recover", log, "-o", "b.jsonl"]).status(2);
         assert!(run.stderr.contains("cannot read"), "{run:?}");
     }
+    for args in [["-", "b.jsonl"], ["none.jsonl", "-"]] {
+        let run = sandbox.run(["recover", args[0], "-o", args[1]]).status(2);
+        assert!(run.stderr.contains("must be files"), "{run:?}");
+    }
     let _ = sandbox.run(["recover", "none.jsonl"]).status(2);
     assert_eq!(files(&sandbox), [""; 0]);
 }
@@ -227,6 +258,10 @@ fn the_document_says_what_went_where() {
     assert_eq!(number("/written/0/findings"), Some(0));
     assert_eq!(text(&document, "/written/1/path"), Some("b.run-2.jsonl"));
     assert_eq!(number("/written/1/number"), Some(2));
+    assert_eq!(
+        at(&document, "/written/1/continues"),
+        Some(&Value::Bool(false))
+    );
     assert_eq!(at(&document, "/written/1/findings"), Some(&Value::Null));
     assert_eq!(number("/left_out/0/first_record"), Some(7));
     assert_eq!(number("/left_out/0/last_record"), Some(7));

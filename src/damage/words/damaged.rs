@@ -52,7 +52,7 @@ impl Words<'_> {
                      is what was sealed",
                     self.namer(by)
                 ),
-                likely: None,
+                likely: stands_apart(place, by),
                 sealed_hash: Some(actual),
             },
             Naming::Declared(by) => Said {
@@ -60,7 +60,10 @@ impl Words<'_> {
                     "it is not what was sealed: {own}, and {} names that",
                     self.namer(by)
                 ),
-                likely: self.changed_link(place),
+                likely: match (self.changed_link(place), stands_apart(place, by)) {
+                    (Some(link), Some(apart)) => Some(format!("{link}; {apart}")),
+                    (link, apart) => link.or(apart),
+                },
                 sealed_hash: declared,
             },
             Naming::Place(by) => {
@@ -262,6 +265,17 @@ impl Words<'_> {
             ..self.at(Kind::Torn, places, certain)
         }
     }
+}
+
+/// Says so if the record that names an altered one does not stand directly behind it.
+fn stands_apart(place: Place, by: Place) -> Option<String> {
+    (by != place + 1).then(|| {
+        format!(
+            "record {} does not stand directly behind it: it was moved too, or others were put in or moved \
+             between them",
+            record(by)
+        )
+    })
 }
 
 /// Why a line was refused.

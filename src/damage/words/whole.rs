@@ -23,7 +23,7 @@ impl Words<'_> {
         } else {
             format!("at least one record was removed before record {record}, how many is unknown")
         }];
-        if behind > 0 && behind == record - 1 && self.chains.is_whole(place - 1) {
+        if behind > 0 && behind == record - 1 && self.labels.kind(place - 1).is_none() {
             likely.push(format!(
                 "if record {behind} was altered and sealed again instead, the bytes are the same"
             ));
@@ -173,11 +173,16 @@ impl Words<'_> {
             );
             (certain, Some(0))
         };
-        let likely = format!(
+        let mut likely = format!(
             "{} {} put in from another log",
             records(&places),
             were(&places)
         );
+        if behind.is_some() {
+            likely.push_str(
+                "; records of this log that were moved here from behind removed ones leave the same bytes",
+            );
+        }
         Damage {
             likely: Some(likely),
             behind,
