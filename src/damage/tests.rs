@@ -103,7 +103,52 @@ fn where_only_the_hash_was_changed_the_content_is_proven() {
     assert_eq!(found(&explanation), [(Kind::Altered, 3, 3)]);
     let damage = &explanation.damages[0];
     assert_eq!(damage.sealed_hash.unwrap().to_string(), sealed);
-    assert!(damage.certain.starts_with("only the hash"), "{damage:?}");
+    assert!(
+        damage
+            .certain
+            .ends_with("only the hash that it declares was changed"),
+        "{damage:?}"
+    );
+}
+
+#[test]
+fn what_a_damaged_record_says_of_another_is_not_certain() {
+    let mut log = lines(6, 1);
+    let sealed = hash(&log[2]).to_string();
+    log[2] = altered(&log[2]);
+    // The link of the next record is made to fit the altered content.
+    let actual = chain::record_hash(&record(&log[2])).unwrap();
+    log[3] = log[3].replace(&sealed, &actual.to_string());
+    let explanation = explained(&log);
+    assert_eq!(
+        found(&explanation),
+        [(Kind::Altered, 3, 3), (Kind::Altered, 4, 4)]
+    );
+    let damage = &explanation.damages[0];
+    assert!(!damage.certain.contains("only"), "{damage:?}");
+    assert!(
+        damage.likely.as_ref().unwrap().contains("made to fit"),
+        "{damage:?}"
+    );
+    assert_eq!(damage.sealed_hash, None);
+}
+
+#[test]
+fn what_stands_where_a_moved_record_was_is_not_said_to_be_between_two_that_link() {
+    let mut log = lines(9, 1);
+    let moved = log.remove(3);
+    log.push(moved);
+    log.insert(3, "#".to_owned());
+    let explanation = explained(&log);
+    assert_eq!(
+        found(&explanation),
+        [(Kind::Inserted, 4, 4), (Kind::Reordered, 10, 10)]
+    );
+    let certain = &explanation.damages[0].certain;
+    assert!(
+        certain.starts_with("in the chain of record 3 and record 5 only"),
+        "{certain}"
+    );
 }
 
 #[test]

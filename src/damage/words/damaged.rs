@@ -46,14 +46,23 @@ impl Words<'_> {
             shown(declared)
         );
         match naming {
-            Naming::Actual(by) => Said {
+            Naming::Actual(by) if self.chains.is_whole(by) => Said {
                 certain: format!(
-                    "only the hash that it declares was changed: {own}, and {} names the first, so the content \
-                     is what was sealed",
-                    self.namer(by)
+                    "{own}, and record {} was sealed behind the first: since then only the hash that it \
+                     declares was changed",
+                    record(by)
                 ),
                 likely: stands_apart(place, by),
                 sealed_hash: Some(actual),
+            },
+            Naming::Actual(by) => Said {
+                certain: format!("it is not what was sealed: {own}; {} names the first", self.namer(by)),
+                likely: Some(
+                    "only the hash that it declares was changed; if its content was, and the link of the other \
+                     was made to fit, the bytes are the same"
+                        .to_owned(),
+                ),
+                sealed_hash: None,
             },
             Naming::Declared(by) => Said {
                 certain: format!(
@@ -204,14 +213,7 @@ impl Words<'_> {
         };
         let gap = self.labels.gaps.around(places.start, places.start);
         let (between, behind) = match (gap, self.labels.beginning) {
-            (Some((before, after)), _) => (
-                format!(
-                    "record {} names record {}, so nothing was between them when it was sealed",
-                    record(after),
-                    record(before)
-                ),
-                Some(record(before)),
-            ),
+            (Some(gap), _) => (self.across(gap), Some(record(gap.0))),
             (None, Some(beginning)) => (
                 format!(
                     "record {} begins the chain, so nothing was before it when it was sealed",

@@ -118,6 +118,22 @@ impl Words<'_> {
         }
     }
 
+    /// Says why nothing can have been between two records.
+    fn across(&self, (before, after): (Place, Place)) -> String {
+        let is_chained = self.chains.parent[self.node(after) as usize] == self.node(before);
+        let (before, after) = (record(before), record(after));
+        if is_chained {
+            format!(
+                "record {after} names record {before}, so nothing was between them when it was sealed"
+            )
+        } else {
+            format!(
+                "in the chain of record {before} and record {after} only records that are out of place here \
+                 come between them"
+            )
+        }
+    }
+
     fn at(&self, kind: Kind, places: Range<Place>, certain: String) -> Damage {
         let places = places.start as usize..places.end as usize;
         Damage::at(kind, self.chains.entries, places, certain)

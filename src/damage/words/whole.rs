@@ -13,7 +13,7 @@ impl Words<'_> {
         let record = record(place);
         let link = self.link(place);
         let certain = format!(
-            "record {record} was sealed behind a record with the hash `{}`, which is not here",
+            "record {record} was sealed behind `{}`, and no record here has that hash",
             shown(link)
         );
         let mut likely = vec![if behind == 0 {
@@ -156,15 +156,13 @@ impl Words<'_> {
                 belong(&places)
             );
             (certain, None)
-        } else if let Some((before, after)) = gap {
+        } else if let Some(gap) = gap {
             let certain = format!(
-                "record {} names record {}, so nothing was between them when it was sealed; {} in no chain \
-                 with either",
-                record(after),
-                record(before),
+                "{}; {} in no chain with either",
+                self.across(gap),
                 stand(&places)
             );
-            (certain, Some(record(before)))
+            (certain, Some(record(gap.0)))
         } else {
             let certain = format!(
                 "record {beginning} begins the chain, so nothing was before it when it was sealed; {} in no \

@@ -288,7 +288,9 @@ fn alter_hash(lines: &mut [String], at: usize) -> Expected {
     lines[at] = lines[at].replace(&own, &Digest::of(b"x").to_string());
     let found = Found::new(Kind::Altered, at + 1, at + 1);
     vec![if at + 1 < lines.len() {
-        found.certain("only the hash").sealed_hash(own)
+        found
+            .certain("only the hash that it declares was changed")
+            .sealed_hash(own)
     } else {
         found.likely(SAME_BYTES)
     }]
