@@ -48,9 +48,9 @@ pub(super) struct Expected {
 /// A damage that must be found, and words that must be in its text.
 #[derive(Debug)]
 pub(super) struct Found {
-    kind: Kind,
-    first: usize,
-    last: usize,
+    pub(super) kind: Kind,
+    pub(super) first: usize,
+    pub(super) last: usize,
     certain: String,
     likely: Vec<String>,
     behind: Option<usize>,
@@ -174,6 +174,27 @@ pub(super) fn deeds() -> impl Strategy<Value = Deed> {
     ]
 }
 
+/// A deed that concerns the few records from a place in the middle on.
+pub(super) type LocalDeed = fn(&mut Vec<String>, usize) -> Expected;
+
+pub(super) const LOCAL_DEEDS: &[LocalDeed] = &[
+    |lines, at| alter_content(lines, at),
+    |lines, at| alter_hash(lines, at),
+    |lines, at| alter_link(lines, at, None),
+    |lines, at| make_unreadable(lines, at, "#"),
+    |lines, at| remove(lines, at, 3),
+    |lines, at| insert_sealed(lines, at, 2),
+    insert_unsealed,
+    |lines, at| insert_garbage(lines, at, 3),
+    |lines, at| move_block(lines, at, 1, at + 3),
+    |lines, at| duplicate(lines, at, 2, at + 4),
+    |lines, at| cut_line(lines, at, 99),
+    |lines, at| splice(lines, at, 0, 2, 3),
+    |lines, at| splice(lines, at, 0, 0, 3),
+    |lines, at| splice(lines, at, 2, 0, 3),
+    |lines, at| splice(lines, at, 2, 2, 3),
+];
+
 const SAME_BYTES: &str = "the same bytes";
 
 /// Lines that are no records.
@@ -254,7 +275,7 @@ impl Deed {
                 log.cut = bytes;
                 vec![Found::new(Kind::Torn, n, n).likely("the bytes are the same")].into()
             }
-            Self::CutLine(at, bytes) => cut_line(lines, at.index(n - 1), *bytes),
+            Self::CutLine(at, bytes) => cut_line(lines, at.index(n - 1), bytes.index(10_000)),
             Self::Splice(at, from, count) => {
                 splice(lines, at.index(n + 1), 0, from.index(7), *count)
             }
@@ -383,11 +404,11 @@ fn duplicate(lines: &mut Vec<String>, from: usize, count: usize, to: usize) -> E
     vec![found.likely("which of the two is the copy, the bytes do not tell")].into()
 }
 
-fn cut_line(lines: &mut [String], at: usize, bytes: Index) -> Expected {
+fn cut_line(lines: &mut [String], at: usize, bytes: usize) -> Expected {
     let own = hash(&lines[at]);
     let length = lines[at].len();
     if length > 1 {
-        lines[at].truncate(length - 1 - bytes.index(length - 1));
+        lines[at].truncate(length - 1 - bytes % (length - 1));
     }
     vec![Found::new(Kind::Torn, at + 1, at + 1).sealed_hash(own)].into()
 }
@@ -444,7 +465,7 @@ fn splice(
     count: usize,
 ) -> Expected {
     let n = lines.len();
-    let other = Log::new(from + count, 99).lines;
+    let other = Log::new(from + count, 1000 + at as u64).lines;
     let behind = lines
         .get(at + removed)
         .map(|line| integrity(line, "prev_hash"));

@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 
 use proptest::{prelude::*, sample::Index};
 use sealstone::{
-    damage::{self, Base, Explanation, Kind},
+    damage::{self, Base, Damage, Explanation, Kind},
     digest::Digest,
     json::Value,
     verify::{Code, Seal, Survey, Verdict, Verifier},
 };
 
-use self::deeds::{Found, Log, altered, deeds};
+use self::deeds::{Found, LOCAL_DEEDS, Log, altered, deeds};
 use crate::harness::{Sandbox, at, object, text};
 
 fn verdict(log: &[u8]) -> Verdict {
@@ -182,6 +182,32 @@ proptest! {
             log[at] = byte;
         }
         let _ = explained(&log);
+    }
+}
+
+#[test]
+fn two_deeds_apart_are_both_named() {
+    for first in LOCAL_DEEDS {
+        for second in LOCAL_DEEDS {
+            let mut log = Log::new(40, 3);
+            // The one further behind first, so that the other finds its place.
+            let behind = second(&mut log.lines, 22).damages;
+            let length = log.lines.len();
+            let before = first(&mut log.lines, 8).damages;
+            let shifted = |number: usize| (number + log.lines.len() - length) as u64;
+            let of = |found: &Found| (found.kind, found.first as u64, found.last as u64);
+            let of_shifted =
+                |found: &Found| (found.kind, shifted(found.first), shifted(found.last));
+            let expected: Vec<_> = before
+                .iter()
+                .map(of)
+                .chain(behind.iter().map(of_shifted))
+                .collect();
+            let explanation = explained(&log.bytes());
+            let of = |damage: &Damage| (damage.kind, damage.first_record, damage.last_record);
+            let found: Vec<_> = explanation.damages.iter().map(of).collect();
+            assert_eq!(found, expected, "{explanation:#?}");
+        }
     }
 }
 
