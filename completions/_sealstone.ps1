@@ -34,6 +34,7 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the hash under which a record holds arguments or an answer')
             [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Append a coding agent''s event to a log')
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record actions in a log')
+            [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Copy what is provable of a broken log into a new one')
             [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'Write a valid example log')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check whether logs are as they were written')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -97,6 +98,18 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'sealstone;recover' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where the provable records go')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where the provable records go')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('--runs', '--runs', [CompletionResultType]::ParameterName, 'Write every other run of intact records too, beside OUT')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document (schema sealstone.recover/1, FORMAT.md)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'sealstone;sample' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The same as OUT')
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'The same as OUT')
@@ -117,6 +130,7 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--against-head', '--against-head', [CompletionResultType]::ParameterName, 'A head that somebody else kept: after COUNT records the hash was HASH. For one LOG')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document; the same as `--format json`')
+            [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Say of a broken log what was done to it, as far as the bytes tell, and which runs of records are intact (FORMAT.md, "Damage"); of a log below a folder the first ten of each')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Fail on warnings too: times that go back, parents that are not there')
             [CompletionResult]::new('--recheck', '--recheck', [CompletionResultType]::ParameterName, 'With `--state`: read the logs from the beginning all the same, and hold them against what was proven')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
@@ -131,6 +145,7 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the hash under which a record holds arguments or an answer')
             [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Append a coding agent''s event to a log')
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record actions in a log')
+            [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Copy what is provable of a broken log into a new one')
             [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'Write a valid example log')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check whether logs are as they were written')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -149,6 +164,9 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             break
         }
         'sealstone;help;record' {
+            break
+        }
+        'sealstone;help;recover' {
             break
         }
         'sealstone;help;sample' {

@@ -35,6 +35,9 @@ _sealstone() {
             sealstone,record)
                 cmd="sealstone__subcmd__record"
                 ;;
+            sealstone,recover)
+                cmd="sealstone__subcmd__recover"
+                ;;
             sealstone,sample)
                 cmd="sealstone__subcmd__sample"
                 ;;
@@ -59,6 +62,9 @@ _sealstone() {
             sealstone__subcmd__help,record)
                 cmd="sealstone__subcmd__help__subcmd__record"
                 ;;
+            sealstone__subcmd__help,recover)
+                cmd="sealstone__subcmd__help__subcmd__recover"
+                ;;
             sealstone__subcmd__help,sample)
                 cmd="sealstone__subcmd__help__subcmd__sample"
                 ;;
@@ -72,7 +78,7 @@ _sealstone() {
 
     case "${cmd}" in
         sealstone)
-            opts="-q -h -V --color --quiet --help --version demo diff hash hook record sample verify help"
+            opts="-q -h -V --color --quiet --help --version demo diff hash hook record recover sample verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -144,7 +150,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help)
-            opts="demo diff hash hook record sample verify help"
+            opts="demo diff hash hook record recover sample verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -228,6 +234,20 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help__subcmd__record)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__recover)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -357,6 +377,32 @@ _sealstone() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sealstone__subcmd__recover)
+            opts="-o -q -h --out --runs --json --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sealstone__subcmd__sample)
             opts="-o -q -h --out --records --seed --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -392,7 +438,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__verify)
-            opts="-q -h --format --json --strict --io --state --recheck --against --against-head --color --quiet --help"
+            opts="-q -h --format --json --explain --strict --io --state --recheck --against --against-head --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

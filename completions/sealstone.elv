@@ -31,6 +31,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
             cand record 'Record actions in a log'
+            cand recover 'Copy what is provable of a broken log into a new one'
             cand sample 'Write a valid example log'
             cand verify 'Check whether logs are as they were written'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -88,6 +89,17 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'sealstone;recover'= {
+            cand -o 'Where the provable records go'
+            cand --out 'Where the provable records go'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --runs 'Write every other run of intact records too, beside OUT'
+            cand --json 'Print one JSON document (schema sealstone.recover/1, FORMAT.md)'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'sealstone;sample'= {
             cand -o 'The same as OUT'
             cand --out 'The same as OUT'
@@ -107,6 +119,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --against-head 'A head that somebody else kept: after COUNT records the hash was HASH. For one LOG'
             cand --color 'When to colour: on a terminal, always, or never'
             cand --json 'Print one JSON document; the same as `--format json`'
+            cand --explain 'Say of a broken log what was done to it, as far as the bytes tell, and which runs of records are intact (FORMAT.md, "Damage"); of a log below a folder the first ten of each'
             cand --strict 'Fail on warnings too: times that go back, parents that are not there'
             cand --recheck 'With `--state`: read the logs from the beginning all the same, and hold them against what was proven'
             cand -q 'Print no verdict and no progress, only errors'
@@ -120,6 +133,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
             cand record 'Record actions in a log'
+            cand recover 'Copy what is provable of a broken log into a new one'
             cand sample 'Write a valid example log'
             cand verify 'Check whether logs are as they were written'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -133,6 +147,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         &'sealstone;help;hook'= {
         }
         &'sealstone;help;record'= {
+        }
+        &'sealstone;help;recover'= {
         }
         &'sealstone;help;sample'= {
         }

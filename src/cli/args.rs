@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{demo, diff, generate, hash, hook, record, sample, verify};
+use super::{demo, diff, generate, hash, hook, record, recover, sample, verify};
 
 /// Record what AI agents really do, seal it, and let anyone check it
 ///
@@ -44,6 +44,7 @@ pub(super) enum Command {
     Hash(hash::Args),
     Hook(hook::Args),
     Record(record::Args),
+    Recover(recover::Args),
     Sample(sample::Args),
     Verify(verify::Args),
 }

@@ -6,6 +6,7 @@ mod demo;
 mod diff;
 mod env;
 mod exit;
+mod explain;
 mod generate;
 mod hash;
 mod hook;
@@ -13,6 +14,7 @@ mod out;
 mod path;
 mod progress;
 mod record;
+mod recover;
 mod run_command;
 mod sample;
 mod sanitize;
@@ -64,6 +66,7 @@ fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
         Command::Hash(args) => hash::run(out, args),
         Command::Hook(args) => Ok(hook::run(out, args)),
         Command::Record(args) => record::run(out, args),
+        Command::Recover(args) => recover::run(out, args),
         Command::Sample(args) => sample::run(out, args),
         Command::Verify(args) => verify::run(out, args),
     }

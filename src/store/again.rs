@@ -4,8 +4,8 @@
 //! its bytes are the same is for the reader to check.
 
 use std::{
-    fs::File,
-    io,
+    fs::{self, File},
+    io::{self, Seek},
     ops::Range,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
@@ -20,8 +20,8 @@ use crate::verify::Row;
 /// A log that is open for reading.
 #[derive(Debug)]
 pub struct OpenLog {
-    file: File,
-    path: PathBuf,
+    pub(super) file: File,
+    pub(super) path: PathBuf,
 }
 
 impl OpenLog {
@@ -30,8 +30,8 @@ impl OpenLog {
     /// # Errors
     /// When it cannot be opened, or cannot be read twice: a pipe gives each byte once.
     pub fn open(path: &Path) -> Result<Self, FileError> {
-        let file = File::open(path).map_err(FileError::of("read", path))?;
-        let metadata = file.metadata().map_err(FileError::of("read", path))?;
+        // Before it is opened: that of a pipe waits for a writer.
+        let metadata = fs::metadata(path).map_err(FileError::of("read", path))?;
         let refused = if metadata.is_dir() {
             Some(io::Error::from(io::ErrorKind::IsADirectory))
         } else if !metadata.is_file() {
@@ -42,7 +42,7 @@ impl OpenLog {
         match refused {
             Some(error) => Err(FileError::of("read", path)(error)),
             None => Ok(Self {
-                file,
+                file: File::open(path).map_err(FileError::of("read", path))?,
                 path: path.to_owned(),
             }),
         }
@@ -58,7 +58,9 @@ impl OpenLog {
         row: &mut impl Row,
         progress: impl FnMut(u64),
     ) -> Result<(), FileError> {
-        read::opened(&self.file, &self.path, io, 0, row, progress)
+        let mut file = &self.file;
+        file.rewind().map_err(FileError::of("read", &self.path))?;
+        read::opened(file, &self.path, io, 0, row, progress)
     }
 
     /// Returns the bytes of a range.
@@ -90,12 +92,12 @@ mod tests {
     fn a_log_stays_the_same_file_under_another_name() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.jsonl");
-        std::fs::write(&path, sample::example()).unwrap();
+        fs::write(&path, sample::example()).unwrap();
         let log = OpenLog::open(&path).unwrap();
         let mut survey = Survey::new();
         log.read(Io::Auto, &mut survey, |_| {}).unwrap();
-        std::fs::rename(&path, folder.path().join("b.jsonl")).unwrap();
-        std::fs::write(&path, "another\n").unwrap();
+        fs::rename(&path, folder.path().join("b.jsonl")).unwrap();
+        fs::write(&path, "another\n").unwrap();
         let second = survey.entries[1].bytes.clone();
         let line = sample::example().lines().nth(1).unwrap().to_owned();
         assert_eq!(log.bytes(second).unwrap(), line.into_bytes());
@@ -105,10 +107,10 @@ mod tests {
     fn a_log_that_was_cut_meanwhile_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.jsonl");
-        std::fs::write(&path, "0123456789").unwrap();
+        fs::write(&path, "0123456789").unwrap();
         let log = OpenLog::open(&path).unwrap();
         assert_eq!(log.bytes(4..6).unwrap(), b"45");
-        std::fs::write(&path, "01234").unwrap();
+        fs::write(&path, "01234").unwrap();
         let error = log.bytes(4..6).unwrap_err().to_string();
         assert!(error.ends_with("it was cut while it was read"), "{error}");
         let error = OpenLog::open(folder.path()).unwrap_err().to_string();

@@ -281,7 +281,7 @@ impl Verifier {
         self.lines += 1;
         match examined {
             Examined::Blank => {}
-            Examined::Refused(fault) => {
+            Examined::Refused(fault) | Examined::Unfinished(fault) => {
                 self.records += 1;
                 self.found_fault(fault);
             }

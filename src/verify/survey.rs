@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::{
     Line, Row,
-    examine::{Examined, Examiner, Record},
+    examine::{Examined, Examiner, Fault, Record},
     finding::Code,
     without_mark,
 };
@@ -68,6 +68,8 @@ pub struct Refused {
     pub code: Code,
     /// The same for a reader. It may quote the log.
     pub message: String,
+    /// Whether the line ends inside a value, as one does whose writing was cut off.
+    pub is_unfinished: bool,
     /// What it declares to follow, if it can be read so far and that is a digest.
     pub prev_hash: Option<Digest>,
     /// The hash that it declares, if it can be read so far and that is a digest.
@@ -146,24 +148,31 @@ fn seal(examined: &Examined) -> Option<Seal> {
             hash: scanned.hash,
         },
         Examined::Record(record) => record_seal(record),
-        Examined::Refused(fault) => Seal::Refused(Box::new(Refused {
-            code: fault.code,
-            message: fault.message.clone(),
-            prev_hash: None,
-            declared: None,
-        })),
+        Examined::Refused(fault) => unreadable(fault, false),
+        Examined::Unfinished(fault) => unreadable(fault, true),
     })
+}
+
+fn unreadable(fault: &Fault, is_unfinished: bool) -> Seal {
+    Seal::Refused(Box::new(Refused {
+        code: fault.code,
+        message: fault.message.clone(),
+        is_unfinished,
+        prev_hash: None,
+        declared: None,
+    }))
 }
 
 fn record_seal(record: &Record) -> Seal {
     let digest = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
     let prev_hash = digest(&record.link.prev_hash);
     let declared = digest(&record.link.hash);
-    let breaks = |fault: &&super::examine::Fault| fault.code.breaks_chain();
+    let breaks = |fault: &&Fault| fault.code.breaks_chain();
     if let Some(fault) = record.faults.iter().find(breaks) {
         return Seal::Refused(Box::new(Refused {
             code: fault.code,
             message: fault.message.clone(),
+            is_unfinished: false,
             prev_hash,
             declared,
         }));

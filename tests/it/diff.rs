@@ -522,6 +522,8 @@ fn what_contradicts_a_copy_or_a_head_is_a_finding_in_every_format() {
         assert!(printed.contains("empty-copy"), "{printed}");
     }
     assert!(!print("sarif", &both("log.jsonl"), 0).contains("ruleIndex"));
+    let printed = print("junit", &["--against", "empty.jsonl", "log.jsonl"], 3);
+    assert!(printed.contains("<failure type=\"empty-copy\" message=\"empty-copy: "));
 }
 
 #[test]
@@ -542,4 +544,25 @@ fn a_copy_that_cannot_be_read_is_said_when_quiet_too() {
     );
     let findings = at(&document, "/logs/0/findings").unwrap().as_array();
     assert_eq!(findings.map(<[Value]>::len), Some(0));
+}
+
+#[test]
+fn a_pipe_is_refused_and_not_waited_for() {
+    let sandbox = sandbox();
+    let pipe = sandbox.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(pipe).status();
+    assert!(made.unwrap().success());
+    for args in [
+        &["diff", "pipe", "log.jsonl"][..],
+        &["verify", "--against", "pipe", "log.jsonl"],
+        &["verify", "--against", "log.jsonl", "pipe"],
+    ] {
+        let run = sandbox.run(args).status(1);
+        assert!(
+            run.stdout.contains("not a file that can be read twice"),
+            "{run:?}"
+        );
+    }
+    let run = sandbox.run(["recover", "pipe", "-o", "out"]).status(2);
+    assert!(run.stderr.contains("read twice"), "{run:?}");
 }

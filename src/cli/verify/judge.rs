@@ -11,6 +11,7 @@ use std::{
 };
 
 use sealstone::{
+    damage,
     store::{
         folder::Found,
         gate::{self, Check, Departure},
@@ -18,13 +19,14 @@ use sealstone::{
         state::{State, StateError},
     },
     system,
-    verify::{Proven, Verifier},
+    verify::{Proven, Row, Survey, Verifier},
 };
 use serde_json::json;
 
 use super::{
     address,
     against::Given,
+    explain,
     note::{Note, STATE_CUT, STATE_MISMATCH},
     report::Report,
     text::plural,
@@ -39,6 +41,8 @@ pub(super) struct Judge<'a> {
     /// What the one log is held against; then nothing is remembered.
     pub(super) against: Option<&'a Given>,
     pub(super) check: Check,
+    /// Whether it is said what was done to a broken log.
+    pub(super) explains: bool,
     /// How many findings, and how many warnings, of one log are kept with their text.
     pub(super) listed: usize,
     /// Whether progress may be drawn.
@@ -106,7 +110,7 @@ impl Judge<'_> {
         let start = system::start();
         let mut report = match (self.state, self.against) {
             (Some(state), _) => self.remembered(path, state, progress)?,
-            (None, Some(given)) => given.judge(path, self.io, progress),
+            (None, Some(given)) => given.judge(path, self, progress),
             (None, None) => self.alone(path, progress),
         };
         report.list_at_most(self.listed);
@@ -116,19 +120,35 @@ impl Judge<'_> {
     }
 
     fn alone(&self, path: &Path, progress: &Progress) -> Report {
-        let count = |bytes| progress.add(bytes);
-        let verdict = if is_stdin(path) {
-            let mut verifier = Verifier::new();
-            read::stream(io::stdin().lock(), &mut verifier, count)
-                .map(|()| verifier.finish())
-                .map_err(|error| format!("cannot read standard input: {error}"))
+        let report = |verifier: Verifier| Report::of(path.to_owned(), verifier.finish());
+        let report = if self.explains {
+            let row = self.read(path, progress, (Verifier::new(), Survey::new()));
+            row.map(|(verifier, survey)| {
+                let mut report = report(verifier);
+                explain::tell(&mut report, damage::explain(&survey), self.listed);
+                report
+            })
         } else {
-            read::verify(path, self.io, count).map_err(|error| error.to_string())
+            self.read(path, progress, Verifier::new()).map(report)
         };
-        match verdict {
-            Ok(verdict) => Report::of(path.to_owned(), verdict),
-            Err(error) => Report::unreadable(path.to_owned(), error),
+        report.unwrap_or_else(|error| Report::unreadable(path.to_owned(), error))
+    }
+
+    /// Puts the lines of a log into `row` and returns it; the error is for a reader.
+    pub(super) fn read<R: Row>(
+        &self,
+        path: &Path,
+        progress: &Progress,
+        mut row: R,
+    ) -> Result<R, String> {
+        let count = |bytes| progress.add(bytes);
+        if is_stdin(path) {
+            read::stream(io::stdin().lock(), &mut row, count)
+                .map_err(|error| format!("cannot read standard input: {error}"))?;
+        } else {
+            read::file(path, self.io, &mut row, count).map_err(|error| error.to_string())?;
         }
+        Ok(row)
     }
 
     /// Judges a log behind what is remembered of it, and remembers what was proven.

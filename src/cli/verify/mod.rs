@@ -2,6 +2,7 @@
 
 mod address;
 mod against;
+mod explain;
 mod github;
 mod inputs;
 mod json;
@@ -45,6 +46,7 @@ use super::{exit::Exit, out::Out};
 /// to such, whose names end in `.jsonl`. Links to folders are not followed. What cannot be looked into, and
 /// what has such a name and is no file, is unreadable. A folder without a log is empty.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_long_help = "\
 Examples:
   sealstone verify ~/.halo/audit.jsonl
@@ -65,6 +67,11 @@ pub(super) struct Args {
     /// Print one JSON document; the same as `--format json`
     #[arg(long, conflicts_with = "format")]
     json: bool,
+
+    /// Say of a broken log what was done to it, as far as the bytes tell, and which runs of records are intact
+    /// (FORMAT.md, "Damage"); of a log below a folder the first ten of each
+    #[arg(long, conflicts_with_all = ["state", "recheck"])]
+    explain: bool,
 
     /// Fail on warnings too: times that go back, parents that are not there
     #[arg(long)]
@@ -117,11 +124,13 @@ enum How {
 }
 
 impl Format {
-    /// How many findings, and how many warnings, of all logs together are listed.
-    const fn listed(self) -> usize {
+    /// How many findings, how many warnings and, if damage is explained, how many damages of all logs together
+    /// are listed.
+    const fn listed(self, explains: bool) -> usize {
         match self {
             Self::Text | Self::Json | Self::Junit => 100_000,
             // Code scanning refuses documents with more than 25,000 results.
+            Self::Sarif if explains => 8_000,
             Self::Sarif => 12_000,
             // Actions shows the first ten of a step beside the lines; the others are read in its output.
             Self::Github => 1_000,
@@ -145,12 +154,14 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
         },
         state: state.as_ref(),
         against,
+        explains: args.explain,
         check: if args.recheck {
             Check::Whole
         } else {
             Check::New
         },
-        listed: (format.listed() / inputs::count(&inputs).max(1)).clamp(1, MAX_FINDINGS),
+        listed: (format.listed(args.explain) / inputs::count(&inputs).max(1))
+            .clamp(1, MAX_FINDINGS),
         draws: out.wants_progress() && format == Format::Text,
     };
     let exit = if format == Format::Text {

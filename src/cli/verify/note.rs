@@ -1,6 +1,9 @@
 //! What is reported of a log, one matter a note, whatever the format.
 
-use sealstone::verify::{Code, Finding};
+use sealstone::{
+    damage::Kind,
+    verify::{Code, Finding},
+};
 use serde::Serialize;
 
 /// How much a note weighs.
@@ -67,10 +70,7 @@ pub(super) const NOT_COMPARED: Rule = error(
     "not-compared",
     "The copy could not be read, or one of the two changed meanwhile.",
 );
-pub(super) const RE_SEALED: Rule = error(
-    "re-sealed",
-    "Records hold by themselves, but contradict what somebody else holds: they were sealed anew.",
-);
+pub(super) const RE_SEALED: Rule = damage(Kind::ReSealed);
 pub(super) const SHORTER_THAN_COPY: Rule = error(
     "shorter-than-copy",
     "The copy has more records behind the last one of the log.",
@@ -121,6 +121,16 @@ const fn error(code: &'static str, meaning: &'static str) -> Rule {
     }
 }
 
+const fn damage(kind: Kind) -> Rule {
+    error(kind.as_str(), kind.meaning())
+}
+
+impl From<Kind> for Rule {
+    fn from(kind: Kind) -> Self {
+        damage(kind)
+    }
+}
+
 impl From<Code> for Rule {
     fn from(code: Code) -> Self {
         Self {
@@ -147,10 +157,13 @@ impl Rule {
     }
 }
 
-/// Returns every rule there is, the codes of verdicts first.
+/// Returns every rule there is, the codes of verdicts first, and the kinds of damage last.
 pub(super) fn rules() -> Vec<Rule> {
     let codes = Code::ALL.iter().map(|code| Rule::from(*code));
-    codes.chain(OUTSIDE.iter().copied()).collect()
+    let kinds = Kind::ALL.iter().map(|kind| Rule::from(*kind));
+    // That records were sealed anew is known from outside only.
+    let kinds = kinds.filter(|rule| !rule.is_outside());
+    codes.chain(OUTSIDE.iter().copied()).chain(kinds).collect()
 }
 
 /// One thing that is wrong with a log, or worth a warning, and its place.

@@ -45,6 +45,14 @@ pub(super) struct Line {
     pub(super) text: String,
 }
 
+/// What was done to a log, for the formats that have notes only.
+#[derive(Debug, Default)]
+pub(super) struct Explained {
+    pub(super) notes: Vec<Note>,
+    /// How many more there are.
+    pub(super) left_out: u64,
+}
+
 /// What is known of one log.
 #[derive(Debug)]
 pub(in crate::cli) struct Report {
@@ -66,6 +74,8 @@ pub(in crate::cli) struct Report {
     pub(super) error: Option<String>,
     /// Why nothing is attested of it even if it has records: a note that does not fail it.
     pub(super) nothing: Option<Note>,
+    /// What was done to it, which its findings say otherwise.
+    pub(super) explained: Explained,
     /// Further members of its JSON, by name.
     pub(super) facts: BTreeMap<&'static str, serde_json::Value>,
     /// Further lines of its text, below the findings.
@@ -133,6 +143,10 @@ impl Report {
             },
             error: None,
             nothing: None,
+            explained: Explained {
+                notes: Vec::new(),
+                left_out: 0,
+            },
             facts: BTreeMap::new(),
             details: Vec::new(),
             remarks: Vec::new(),
@@ -191,7 +205,7 @@ impl Report {
         self.warnings().count() as u64 + self.warnings_left_out
     }
 
-    /// Returns everything that can fail the log, its standing as a whole included.
+    /// Returns everything that can fail the log, its standing as a whole included, and then what was done to it.
     pub(super) fn results(&self) -> Vec<Note> {
         let standing = match (&self.error, self.standing) {
             (Some(error), _) => Some(Note::of_log(UNREADABLE, error.clone())),
@@ -199,7 +213,8 @@ impl Report {
             _ => None,
         };
         let notes = self.notes.iter().cloned();
-        notes.chain(standing).chain(self.nothing.clone()).collect()
+        let notes = notes.chain(standing).chain(self.nothing.clone());
+        notes.chain(self.explained.notes.iter().cloned()).collect()
     }
 
     /// Says how many notes are counted and not listed.
@@ -208,8 +223,13 @@ impl Report {
             (self.findings_left_out, "more finding"),
             (self.warnings_left_out, "more warning"),
         ];
-        let some = counts.into_iter().filter(|(count, _)| *count > 0);
-        some.map(|(count, noun)| plural(count, noun)).collect()
+        counted(&counts)
+    }
+
+    /// Says how many of [`Self::results`] are counted and not listed.
+    pub(super) fn results_left_out(&self) -> Vec<String> {
+        let damages = counted(&[(self.explained.left_out, "more damage")]);
+        self.left_out().into_iter().chain(damages).collect()
     }
 
     /// Keeps the first `most` findings and warnings, and counts the others: many broken logs must not fill
@@ -241,4 +261,9 @@ impl Report {
             Standing::Broken | Standing::Unreadable => Exit::Refuted,
         }
     }
+}
+
+fn counted(counts: &[(u64, &str)]) -> Vec<String> {
+    let some = counts.iter().filter(|(count, _)| *count > 0);
+    some.map(|(count, noun)| plural(*count, noun)).collect()
 }

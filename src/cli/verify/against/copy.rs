@@ -4,6 +4,7 @@ use std::path::Path;
 
 use sealstone::{
     compare::{Comparison, Relation, Side},
+    damage::Damage,
     store::read::Io,
     verify::{Judgement, Survey, Verdict},
 };
@@ -160,6 +161,14 @@ impl CopyCheck {
             line: entry.map(|entry| entry.line),
             ..Note::of_log(rule, text)
         });
+    }
+
+    /// Returns the damage of a log that was sealed anew, if it or the copy was.
+    pub(super) fn re_sealed(&self, survey: &Survey) -> Option<Damage> {
+        let comparison = self.comparison.as_ref()?.as_ref().ok()?;
+        let is_re_sealed = comparison.relation == Relation::Resealed;
+        let text = compare::relation(comparison, &self.names());
+        is_re_sealed.then(|| Damage::re_sealed(survey, comparison.common + 1, &text))?
     }
 
     /// Returns what was found, for JSON.

@@ -5,21 +5,22 @@
 mod copy;
 mod head;
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 use sealstone::{
     compare::Checkpoint,
-    store::read::{self, Io},
-    verify::{Survey, Verdict, Verifier},
+    damage::{self, Explanation},
+    verify::{Survey, Verifier},
 };
 use serde::Serialize;
 
 use self::{copy::CopyCheck, head::Held};
-use super::{judge::is_stdin, report::Report};
+use super::{
+    explain,
+    judge::{Judge, is_stdin},
+    report::Report,
+};
 use crate::cli::{compare::Judged, progress::Progress};
 
 /// What a log is to be held against.
@@ -71,25 +72,30 @@ impl Given {
     }
 
     /// Judges the log at `path`, and holds it against what was given.
-    pub(super) fn judge(&self, path: &Path, io: Io, progress: &Progress) -> Report {
+    pub(super) fn judge(&self, path: &Path, judge: &Judge<'_>, progress: &Progress) -> Report {
         let (log, copy) = if is_stdin(path) {
-            (stream(progress), None)
+            let row = judge.read(path, progress, (Verifier::new(), Survey::new()));
+            (row.map(|row| (row.0.finish(), row.1)), None)
         } else {
-            let log = Judged::read(path, io, progress);
+            let log = Judged::read(path, judge.io, progress);
             let copy = self.against.as_deref();
-            let copy = copy.map(|copy| CopyCheck::of(copy, &log, path, io, progress));
+            let copy = copy.map(|copy| CopyCheck::of(copy, &log, path, judge.io, progress));
             (log.map(|log| (log.verdict, log.survey)), copy)
         };
         let (mut report, head) = match log {
             Ok((verdict, survey)) => {
                 let mut report = Report::of(path.to_owned(), verdict);
                 let head = self.against_head.map(|head| Held::of(head, &survey));
-                // An error goes to the front, so the one about more records comes last.
+                // An error goes to the front, so the one that says more comes last.
                 if let Some(head) = &head {
                     head.tell(&mut report);
                 }
                 if let Some(copy) = &copy {
                     copy.tell(&mut report, &survey);
+                }
+                if judge.explains {
+                    let explanation = explained(&survey, copy.as_ref());
+                    explain::tell(&mut report, explanation, judge.listed);
                 }
                 (report, head)
             }
@@ -105,9 +111,12 @@ impl Given {
     }
 }
 
-fn stream(progress: &Progress) -> Result<(Verdict, Survey), String> {
-    let mut row = (Verifier::new(), Survey::new());
-    read::stream(io::stdin().lock(), &mut row, |bytes| progress.add(bytes))
-        .map_err(|error| format!("cannot read standard input: {error}"))?;
-    Ok((row.0.finish(), row.1))
+/// Explains what was done to a log, as the bytes and a copy tell.
+fn explained(survey: &Survey, copy: Option<&CopyCheck>) -> Explanation {
+    let mut explanation = damage::explain(survey);
+    // Only a log that holds by itself is said to be sealed anew, so there is no other damage.
+    explanation
+        .damages
+        .extend(copy.and_then(|copy| copy.re_sealed(survey)));
+    explanation
 }
