@@ -20,6 +20,9 @@ _sealstone() {
             sealstone,demo)
                 cmd="sealstone__subcmd__demo"
                 ;;
+            sealstone,diff)
+                cmd="sealstone__subcmd__diff"
+                ;;
             sealstone,hash)
                 cmd="sealstone__subcmd__hash"
                 ;;
@@ -32,6 +35,9 @@ _sealstone() {
             sealstone,record)
                 cmd="sealstone__subcmd__record"
                 ;;
+            sealstone,recover)
+                cmd="sealstone__subcmd__recover"
+                ;;
             sealstone,sample)
                 cmd="sealstone__subcmd__sample"
                 ;;
@@ -40,6 +46,9 @@ _sealstone() {
                 ;;
             sealstone__subcmd__help,demo)
                 cmd="sealstone__subcmd__help__subcmd__demo"
+                ;;
+            sealstone__subcmd__help,diff)
+                cmd="sealstone__subcmd__help__subcmd__diff"
                 ;;
             sealstone__subcmd__help,hash)
                 cmd="sealstone__subcmd__help__subcmd__hash"
@@ -52,6 +61,9 @@ _sealstone() {
                 ;;
             sealstone__subcmd__help,record)
                 cmd="sealstone__subcmd__help__subcmd__record"
+                ;;
+            sealstone__subcmd__help,recover)
+                cmd="sealstone__subcmd__help__subcmd__recover"
                 ;;
             sealstone__subcmd__help,sample)
                 cmd="sealstone__subcmd__help__subcmd__sample"
@@ -66,7 +78,7 @@ _sealstone() {
 
     case "${cmd}" in
         sealstone)
-            opts="-q -h -V --color --quiet --help --version demo hash hook record sample verify help"
+            opts="-q -h -V --color --quiet --help --version demo diff hash hook record recover sample verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -85,6 +97,24 @@ _sealstone() {
             ;;
         sealstone__subcmd__demo)
             opts="-q -h --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__diff)
+            opts="-q -h --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -120,7 +150,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help)
-            opts="demo hash hook record sample verify help"
+            opts="demo diff hash hook record recover sample verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -134,6 +164,20 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help__subcmd__demo)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__diff)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -190,6 +234,20 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help__subcmd__record)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__recover)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -319,6 +377,32 @@ _sealstone() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sealstone__subcmd__recover)
+            opts="-o -q -h --out --runs --json --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sealstone__subcmd__sample)
             opts="-o -q -h --out --records --seed --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -354,7 +438,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__verify)
-            opts="-q -h --format --json --strict --io --state --recheck --color --quiet --help"
+            opts="-q -h --format --json --explain --strict --io --state --recheck --against --against-head --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -369,6 +453,14 @@ _sealstone() {
                     return 0
                     ;;
                 --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --against)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --against-head)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

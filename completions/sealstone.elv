@@ -27,15 +27,25 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
             cand demo 'Show what it does, in a minute and without an agent'
+            cand diff 'Show how two logs differ, record by record and field by field'
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
             cand record 'Record actions in a log'
+            cand recover 'Copy what is provable of a broken log into a new one'
             cand sample 'Write a valid example log'
             cand verify 'Check whether logs are as they were written'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'sealstone;demo'= {
             cand --color 'When to colour: on a terminal, always, or never'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'sealstone;diff'= {
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --json 'Print one JSON document (schema sealstone.diff/1, FORMAT.md)'
             cand -q 'Print no verdict and no progress, only errors'
             cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
@@ -79,6 +89,17 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'sealstone;recover'= {
+            cand -o 'Where the provable records go'
+            cand --out 'Where the provable records go'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --runs 'Write every other run of intact records too, beside OUT'
+            cand --json 'Print one JSON document (schema sealstone.recover/1, FORMAT.md)'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'sealstone;sample'= {
             cand -o 'The same as OUT'
             cand --out 'The same as OUT'
@@ -94,8 +115,11 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --format 'How to print what is found (FORMAT.md, "Other formats")'
             cand --io 'How to read: `auto` maps files that nobody may write to and reads all others, which may be cut or grow meanwhile; `mmap` maps every file, and is killed if one is cut meanwhile; `read` reads'
             cand --state 'Remember in FILE what was proven, and read only what is new the next time'
+            cand --against 'A copy of the log that somebody else kept: LOG must hold every record of it, and may go on. For one LOG, and both must be files'
+            cand --against-head 'A head that somebody else kept: after COUNT records the hash was HASH. For one LOG'
             cand --color 'When to colour: on a terminal, always, or never'
             cand --json 'Print one JSON document; the same as `--format json`'
+            cand --explain 'Say of a broken log what was done to it, as far as the bytes tell, and which runs of records are intact (FORMAT.md, "Damage"); of a log below a folder the first ten of each'
             cand --strict 'Fail on warnings too: times that go back, parents that are not there'
             cand --recheck 'With `--state`: read the logs from the beginning all the same, and hold them against what was proven'
             cand -q 'Print no verdict and no progress, only errors'
@@ -105,20 +129,26 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         }
         &'sealstone;help'= {
             cand demo 'Show what it does, in a minute and without an agent'
+            cand diff 'Show how two logs differ, record by record and field by field'
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
             cand record 'Record actions in a log'
+            cand recover 'Copy what is provable of a broken log into a new one'
             cand sample 'Write a valid example log'
             cand verify 'Check whether logs are as they were written'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'sealstone;help;demo'= {
         }
+        &'sealstone;help;diff'= {
+        }
         &'sealstone;help;hash'= {
         }
         &'sealstone;help;hook'= {
         }
         &'sealstone;help;record'= {
+        }
+        &'sealstone;help;recover'= {
         }
         &'sealstone;help;sample'= {
         }

@@ -32,9 +32,11 @@ complete -c sealstone -n "__fish_sealstone_needs_command" -s q -l quiet -d 'Prin
 complete -c sealstone -n "__fish_sealstone_needs_command" -s h -l help -d 'Print help'
 complete -c sealstone -n "__fish_sealstone_needs_command" -s V -l version -d 'Print version'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
+complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "diff" -d 'Show how two logs differ, record by record and field by field'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "hook" -d 'Append a coding agent\'s event to a log'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "record" -d 'Record actions in a log'
+complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "recover" -d 'Copy what is provable of a broken log into a new one'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "sample" -d 'Write a valid example log'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "verify" -d 'Check whether logs are as they were written'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -43,6 +45,12 @@ always\t''
 never\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand demo" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand diff" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand diff" -l json -d 'Print one JSON document (schema sealstone.diff/1, FORMAT.md)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand diff" -s q -l quiet -d 'Print no verdict and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand hash" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -84,6 +92,14 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand record" -l no-summar
 complete -c sealstone -n "__fish_sealstone_using_subcommand record" -l ack -d 'Print a line of JSON for each record once `--sync` holds for it: its line, id and hash'
 complete -c sealstone -n "__fish_sealstone_using_subcommand record" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand record" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand recover" -s o -l out -d 'Where the provable records go' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand recover" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand recover" -l runs -d 'Write every other run of intact records too, beside OUT'
+complete -c sealstone -n "__fish_sealstone_using_subcommand recover" -l json -d 'Print one JSON document (schema sealstone.recover/1, FORMAT.md)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand recover" -s q -l quiet -d 'Print no verdict and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand recover" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -s o -l out -d 'The same as OUT' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -l records -d 'How many records to write, instead of the short example' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -l seed -d 'Which of the varied logs to write' -r
@@ -101,18 +117,23 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l io -d 'Ho
 mmap\t''
 read\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l state -d 'Remember in FILE what was proven, and read only what is new the next time' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l against -d 'A copy of the log that somebody else kept: LOG must hold every record of it, and may go on. For one LOG, and both must be files' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l against-head -d 'A head that somebody else kept: after COUNT records the hash was HASH. For one LOG' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l json -d 'Print one JSON document; the same as `--format json`'
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l explain -d 'Say of a broken log what was done to it, as far as the bytes tell, and which runs of records are intact (FORMAT.md, "Damage"); of a log below a folder the first ten of each'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l strict -d 'Fail on warnings too: times that go back, parents that are not there'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l recheck -d 'With `--state`: read the logs from the beginning all the same, and hold them against what was proven'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo hash hook record sample verify help" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo hash hook record sample verify help" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo hash hook record sample verify help" -f -a "hook" -d 'Append a coding agent\'s event to a log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo hash hook record sample verify help" -f -a "record" -d 'Record actions in a log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo hash hook record sample verify help" -f -a "sample" -d 'Write a valid example log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo hash hook record sample verify help" -f -a "verify" -d 'Check whether logs are as they were written'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo hash hook record sample verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook record recover sample verify help" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook record recover sample verify help" -f -a "diff" -d 'Show how two logs differ, record by record and field by field'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook record recover sample verify help" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook record recover sample verify help" -f -a "hook" -d 'Append a coding agent\'s event to a log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook record recover sample verify help" -f -a "record" -d 'Record actions in a log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook record recover sample verify help" -f -a "recover" -d 'Copy what is provable of a broken log into a new one'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook record recover sample verify help" -f -a "sample" -d 'Write a valid example log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook record recover sample verify help" -f -a "verify" -d 'Check whether logs are as they were written'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook record recover sample verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -20,12 +20,14 @@
 //!
 //! - The core takes values and returns values. It opens no file, reads no clock and prints nothing: [`json`],
 //!   [`canon`], [`digest`], [`time`], [`input_hash`], [`chain`], [`record`], [`redact`], [`hook`], [`verify`],
-//!   [`sample`].
+//!   [`compare`], [`damage`], [`sample`].
 //! - The outside: [`store`] reads and writes logs, [`system`] has the clock and the random bytes.
 #![warn(missing_docs)]
 
 pub mod canon;
 pub mod chain;
+pub mod compare;
+pub mod damage;
 pub mod digest;
 pub mod hook;
 pub mod input_hash;

@@ -1,13 +1,13 @@
-//! Any bytes have a verdict, it is the same line by line and at once, and no byte of a sound log can be
-//! changed in meaning without being found.
+//! Any bytes have a verdict, it is the same line by line and at once, a broken chain is explained, and no byte
+//! of a sound log can be changed in meaning without being found.
 #![no_main]
 
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use sealstone::{
-    json, sample,
-    verify::{Judgement, Verdict, Verifier},
+    damage, json, sample,
+    verify::{Judgement, Survey, Verdict, Verifier},
 };
 
 static SOUND: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -32,6 +32,10 @@ fn any_log(bytes: &[u8]) {
         }
     }
     assert_eq!(verifier.finish(), whole);
+    let explanation = damage::explain(&Survey::of(bytes));
+    assert!(whole.first_break.is_none() || !explanation.is_intact());
+    let provable = explanation.provable().map_or(0, |run| run.last_record);
+    assert!(provable <= whole.holds_to);
     match whole.judgement {
         Judgement::Broken => assert!(whole.finding_count() > 0 && whole.head.is_none()),
         Judgement::Empty => assert!(whole.records == 0 && whole.head.is_none()),

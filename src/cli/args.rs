@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{demo, generate, hash, hook, record, sample, verify};
+use super::{demo, diff, generate, hash, hook, record, recover, sample, verify};
 
 /// Record what AI agents really do, seal it, and let anyone check it
 ///
@@ -38,11 +38,13 @@ pub(super) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Demo(demo::Args),
+    Diff(diff::Args),
     #[command(hide = true)]
     Generate(generate::Args),
     Hash(hash::Args),
     Hook(hook::Args),
     Record(record::Args),
+    Recover(recover::Args),
     Sample(sample::Args),
     Verify(verify::Args),
 }

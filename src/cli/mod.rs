@@ -1,9 +1,12 @@
 //! Everything that prints, reads arguments or the environment, or chooses an exit status.
 
 mod args;
+mod compare;
 mod demo;
+mod diff;
 mod env;
 mod exit;
+mod explain;
 mod generate;
 mod hash;
 mod hook;
@@ -11,6 +14,7 @@ mod out;
 mod path;
 mod progress;
 mod record;
+mod recover;
 mod run_command;
 mod sample;
 mod sanitize;
@@ -57,10 +61,12 @@ pub(crate) fn run(args: &[OsString]) -> ExitCode {
 fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Demo(args) => demo::run(out, args),
+        Command::Diff(args) => diff::run(out, args),
         Command::Generate(args) => generate::run(out, args),
         Command::Hash(args) => hash::run(out, args),
         Command::Hook(args) => Ok(hook::run(out, args)),
         Command::Record(args) => record::run(out, args),
+        Command::Recover(args) => recover::run(out, args),
         Command::Sample(args) => sample::run(out, args),
         Command::Verify(args) => verify::run(out, args),
     }

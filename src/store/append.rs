@@ -38,7 +38,7 @@ use crate::{
 };
 
 /// Logs and what stands beside them are their owner's matter.
-const PRIVATE_MODE: u32 = 0o600;
+pub(super) const PRIVATE_MODE: u32 = 0o600;
 
 /// When a record is on the disk, not only in the system's memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -32,6 +32,8 @@ pub(super) enum Examined {
     Blank,
     /// Not a record, for the reason given.
     Refused(Fault),
+    /// Not a record: it ends inside one.
+    Unfinished(Fault),
     /// A record, good or bad.
     Record(Box<Record>),
     /// A record that is beyond doubt, its hash included.
@@ -228,7 +230,12 @@ fn examine(bytes: &[u8], unfinished: Code) -> Examined {
     } else {
         format!("not a JSON value: {error}")
     };
-    Examined::Refused(fault(code, message))
+    let fault = fault(code, message);
+    if error.kind == ReadErrorKind::End {
+        Examined::Unfinished(fault)
+    } else {
+        Examined::Refused(fault)
+    }
 }
 
 fn record(document: &Document) -> Examined {

@@ -15,6 +15,7 @@ mod scan;
 mod survey;
 mod verdict;
 
+pub(crate) use self::survey::SecondLook;
 use self::{
     examine::{Examined, Examiner, Fault, Link, Record},
     ids::Ids,
@@ -288,7 +289,7 @@ impl Verifier {
         self.lines += 1;
         match examined {
             Examined::Blank => {}
-            Examined::Refused(fault) => {
+            Examined::Refused(fault) | Examined::Unfinished(fault) => {
                 self.records += 1;
                 self.found_fault(fault);
             }

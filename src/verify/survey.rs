@@ -8,8 +8,9 @@ use std::ops::Range;
 
 use super::{
     Line, Row,
-    examine::{Examined, Record},
+    examine::{Examined, Examiner, Fault, Record},
     finding::Code,
+    without_mark,
 };
 use crate::digest::Digest;
 
@@ -67,6 +68,8 @@ pub struct Refused {
     pub code: Code,
     /// The same for a reader. It may quote the log.
     pub message: String,
+    /// Whether the line ends inside a value, as one does whose writing was cut off.
+    pub is_unfinished: bool,
     /// What it declares to follow, if it can be read so far and that is a digest.
     pub prev_hash: Option<Digest>,
     /// The hash that it declares, if it can be read so far and that is a digest.
@@ -90,43 +93,86 @@ impl Survey {
     }
 }
 
+impl Entry {
+    /// Returns the text of the record in the bytes of this entry: without a byte order mark.
+    pub(crate) fn text<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        if self.bytes.start == 0 {
+            without_mark(bytes)
+        } else {
+            bytes
+        }
+    }
+}
+
+/// Examines lines again, for who must know that they are still what a survey saw.
+#[derive(Debug)]
+pub(crate) struct SecondLook(Examiner);
+
+impl SecondLook {
+    pub(crate) fn new() -> Self {
+        Self(Examiner::new())
+    }
+
+    /// Whether a line, without a byte order mark, is sealed as it was. Of what cannot be hashed this is only
+    /// that it still cannot be.
+    pub(crate) fn confirms(&mut self, seal: &Seal, line: &[u8]) -> bool {
+        match (self::seal(&self.0.line(line)), seal) {
+            (Some(Seal::Refused(_)), Seal::Refused(_)) => true,
+            (again, seal) => again.as_ref() == Some(seal),
+        }
+    }
+}
+
 impl Row for Survey {
     fn place(&mut self, line: &Line) {
         let begins = self.bytes;
         let ends = begins + line.bytes as u64;
         self.lines += 1;
         self.bytes = ends + u64::from(line.is_ended);
-        let seal = match &line.examined {
-            Examined::Blank => return,
-            Examined::Sound(scanned) => Seal::Holds {
-                prev_hash: scanned.prev_hash,
-                hash: scanned.hash,
-            },
-            Examined::Record(record) => seal(record),
-            Examined::Refused(fault) => Seal::Refused(Box::new(Refused {
-                code: fault.code,
-                message: fault.message.clone(),
-                prev_hash: None,
-                declared: None,
-            })),
-        };
-        self.entries.push(Entry {
-            line: self.lines,
-            bytes: begins..ends,
-            seal,
-        });
+        if let Some(seal) = seal(&line.examined) {
+            self.entries.push(Entry {
+                line: self.lines,
+                bytes: begins..ends,
+                seal,
+            });
+        }
     }
 }
 
-fn seal(record: &Record) -> Seal {
+/// Returns how a line is sealed, unless it is blank.
+fn seal(examined: &Examined) -> Option<Seal> {
+    Some(match examined {
+        Examined::Blank => return None,
+        Examined::Sound(scanned) => Seal::Holds {
+            prev_hash: scanned.prev_hash,
+            hash: scanned.hash,
+        },
+        Examined::Record(record) => record_seal(record),
+        Examined::Refused(fault) => unreadable(fault, false),
+        Examined::Unfinished(fault) => unreadable(fault, true),
+    })
+}
+
+fn unreadable(fault: &Fault, is_unfinished: bool) -> Seal {
+    Seal::Refused(Box::new(Refused {
+        code: fault.code,
+        message: fault.message.clone(),
+        is_unfinished,
+        prev_hash: None,
+        declared: None,
+    }))
+}
+
+fn record_seal(record: &Record) -> Seal {
     let digest = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
     let prev_hash = digest(&record.link.prev_hash);
     let declared = digest(&record.link.hash);
-    let breaks = |fault: &&super::examine::Fault| fault.code.breaks_chain();
+    let breaks = |fault: &&Fault| fault.code.breaks_chain();
     if let Some(fault) = record.faults.iter().find(breaks) {
         return Seal::Refused(Box::new(Refused {
             code: fault.code,
             message: fault.message.clone(),
+            is_unfinished: false,
             prev_hash,
             declared,
         }));

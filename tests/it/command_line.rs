@@ -24,7 +24,9 @@ fn wrong_arguments_give_2_and_help_gives_0() {
     ] {
         let _ = sandbox.run(wrong).status(2);
     }
-    for command in ["demo", "hash", "hook", "record", "sample", "verify"] {
+    for command in [
+        "demo", "diff", "hash", "hook", "record", "recover", "sample", "verify",
+    ] {
         let run = sandbox.run([command, "--help"]).status(0);
         assert!(run.stdout.contains("Statuses: 0"), "{command}: {run:?}");
         assert!(run.stdout.contains("Example"), "{command}");

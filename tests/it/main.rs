@@ -6,14 +6,18 @@
 )]
 
 mod command_line;
+mod compare;
 mod concurrency;
 mod crash;
+mod damage;
+mod diff;
 mod gate;
 mod harness;
 mod hook;
 mod properties;
 mod readme;
 mod record;
+mod recover;
 mod run_command;
 mod state;
 mod vectors;

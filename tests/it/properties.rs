@@ -16,7 +16,7 @@ fn verdict(log: &[u8]) -> Verdict {
 }
 
 /// Values that a record may hold.
-fn values() -> impl Strategy<Value = Value> {
+pub(crate) fn values() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
@@ -32,7 +32,7 @@ fn values() -> impl Strategy<Value = Value> {
     })
 }
 
-fn seal_all(contents: &[Value]) -> String {
+pub(crate) fn seal_all(contents: &[Value]) -> String {
     let mut head = Digest::GENESIS;
     let mut log = String::new();
     for (index, content) in contents.iter().enumerate() {

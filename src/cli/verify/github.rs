@@ -20,7 +20,7 @@ pub(super) fn print(out: &mut Out, reports: &[Report], strict: bool) {
         for note in report.results() {
             out.line(Tone::Plain, command(report, &note, strict));
         }
-        for text in report.left_out() {
+        for text in report.results_left_out() {
             out.line(Tone::Plain, said(report, &text));
         }
         out.line(Tone::Plain, said(report, &summary(report).1));

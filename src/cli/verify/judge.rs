@@ -11,6 +11,7 @@ use std::{
 };
 
 use sealstone::{
+    damage,
     store::{
         folder::Found,
         gate::{self, Check, Departure},
@@ -18,24 +19,30 @@ use sealstone::{
         state::{State, StateError},
     },
     system,
-    verify::{Proven, Verifier},
+    verify::{Proven, Row, Survey, Verifier},
 };
 use serde_json::json;
 
 use super::{
     address,
+    against::Given,
+    explain,
     note::{Note, STATE_CUT, STATE_MISMATCH},
     report::Report,
     text::plural,
 };
-use crate::cli::progress::Progress;
+use crate::cli::{out::Tone, progress::Progress};
 
 /// How logs are judged.
 pub(super) struct Judge<'a> {
     pub(super) io: Io,
     /// What is remembered of logs.
     pub(super) state: Option<&'a State>,
+    /// What the one log is held against; then nothing is remembered.
+    pub(super) against: Option<&'a Given>,
     pub(super) check: Check,
+    /// Whether it is said what was done to a broken log.
+    pub(super) explains: bool,
     /// How many findings, and how many warnings, of one log are kept with their text.
     pub(super) listed: usize,
     /// Whether progress may be drawn.
@@ -48,7 +55,9 @@ impl Judge<'_> {
     /// # Errors
     /// When the state cannot be used.
     pub(super) fn log(&self, path: &Path) -> Result<Report, StateError> {
-        let progress = Progress::new(self.draws, size(path));
+        let copy = self.against.and_then(Given::copy).and_then(size);
+        let total = size(path).map(|size| size + copy.unwrap_or_default());
+        let progress = Progress::new(self.draws, total);
         self.judged(path, &progress)
     }
 
@@ -99,9 +108,10 @@ impl Judge<'_> {
 
     fn judged(&self, path: &Path, progress: &Progress) -> Result<Report, StateError> {
         let start = system::start();
-        let mut report = match self.state {
-            Some(state) => self.remembered(path, state, progress)?,
-            None => self.alone(path, progress),
+        let mut report = match (self.state, self.against) {
+            (Some(state), _) => self.remembered(path, state, progress)?,
+            (None, Some(given)) => given.judge(path, self, progress),
+            (None, None) => self.alone(path, progress),
         };
         report.list_at_most(self.listed);
         report.bytes = size(path).unwrap_or_default();
@@ -110,19 +120,35 @@ impl Judge<'_> {
     }
 
     fn alone(&self, path: &Path, progress: &Progress) -> Report {
-        let count = |bytes| progress.add(bytes);
-        let verdict = if is_stdin(path) {
-            let mut verifier = Verifier::new();
-            read::stream(io::stdin().lock(), &mut verifier, count)
-                .map(|()| verifier.finish())
-                .map_err(|error| format!("cannot read standard input: {error}"))
+        let report = |verifier: Verifier| Report::of(path.to_owned(), verifier.finish());
+        let report = if self.explains {
+            let row = self.read(path, progress, (Verifier::new(), Survey::new()));
+            row.map(|(verifier, survey)| {
+                let mut report = report(verifier);
+                explain::tell(&mut report, damage::explain(&survey), self.listed);
+                report
+            })
         } else {
-            read::verify(path, self.io, count).map_err(|error| error.to_string())
+            self.read(path, progress, Verifier::new()).map(report)
         };
-        match verdict {
-            Ok(verdict) => Report::of(path.to_owned(), verdict),
-            Err(error) => Report::unreadable(path.to_owned(), error),
+        report.unwrap_or_else(|error| Report::unreadable(path.to_owned(), error))
+    }
+
+    /// Puts the lines of a log into `row` and returns it; the error is for a reader.
+    pub(super) fn read<R: Row>(
+        &self,
+        path: &Path,
+        progress: &Progress,
+        mut row: R,
+    ) -> Result<R, String> {
+        let count = |bytes| progress.add(bytes);
+        if is_stdin(path) {
+            read::stream(io::stdin().lock(), &mut row, count)
+                .map_err(|error| format!("cannot read standard input: {error}"))?;
+        } else {
+            read::file(path, self.io, &mut row, count).map_err(|error| error.to_string())?;
         }
+        Ok(row)
     }
 
     /// Judges a log behind what is remembered of it, and remembers what was proven.
@@ -150,12 +176,11 @@ impl Judge<'_> {
         let known_records = before.map_or(0, |before| before.records);
         let passed_over = judged.passed_over;
         let fact = json!({"known_records": known_records, "passed_over": passed_over});
-        report.facts.insert("state", fact);
+        report.fact("state", &fact);
         if passed_over > 0 {
             let records = plural(passed_over, "record");
-            report.remarks.push(format!(
-                "the first {records} were proven earlier and not read again"
-            ));
+            let text = format!("the first {records} were proven earlier and not read again");
+            report.remark(Tone::Plain, text);
         }
         Ok(report)
     }
@@ -200,7 +225,7 @@ impl Before {
     }
 }
 
-fn is_stdin(path: &Path) -> bool {
+pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 

@@ -47,7 +47,10 @@ fn test(report: &Report, strict: bool) -> String {
         let element = if is_error(report) { "error" } else { "failure" };
         let kind = report.results();
         let kind = kind.first().map_or("broken", |note| note.rule.code);
-        let message = escaped(&verdict);
+        // Of a log that is intact, what keeps it from passing says more than its verdict.
+        let nothing = report.nothing.as_ref();
+        let nothing = nothing.filter(|_| report.standing == Standing::Intact);
+        let message = escaped(&nothing.map_or(verdict, described));
         format!("<{element} type=\"{kind}\" message=\"{message}\">{lines}</{element}>")
     };
     format!(
@@ -58,9 +61,12 @@ fn test(report: &Report, strict: bool) -> String {
 }
 
 fn lines(report: &Report, verdict: &str) -> String {
-    let notes = report.notes.iter().map(described);
-    let left_out = report.left_out().into_iter();
-    let lines: Vec<String> = notes.chain(left_out).chain([verdict.to_owned()]).collect();
+    let notes = report.notes.iter().chain(&report.explained.notes);
+    let notes = notes.map(described);
+    let left_out = report.results_left_out().into_iter();
+    let lines = notes.chain(left_out).chain([verdict.to_owned()]);
+    let nothing = report.nothing.iter().map(described);
+    let lines: Vec<String> = lines.chain(nothing).collect();
     let lines: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
     lines.join("\n")
 }

@@ -1,6 +1,8 @@
 //! `sealstone verify`
 
 mod address;
+mod against;
+mod explain;
 mod github;
 mod inputs;
 mod json;
@@ -23,10 +25,10 @@ use sealstone::{
     verify::MAX_FINDINGS,
 };
 
-use self::{inputs::Input, judge::Judge};
+use self::{against::Given, inputs::Input, judge::Judge};
 pub(super) use self::{
     report::Report,
-    text::{described, summary},
+    text::{described, plural, summary},
 };
 use super::{exit::Exit, out::Out};
 
@@ -44,13 +46,15 @@ use super::{exit::Exit, out::Out};
 /// to such, whose names end in `.jsonl`. Links to folders are not followed. What cannot be looked into, and
 /// what has such a name and is no file, is unreadable. A folder without a log is empty.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(after_long_help = "\
 Examples:
   sealstone verify ~/.halo/audit.jsonl
   sealstone verify --format github --state proven.state logs/
 
-Statuses: 0 every log is intact; 1 a log is broken or cannot be read, or is not what was proven of
-it; 2 wrong arguments, or a state that cannot be used; 3 a log is empty and none is worse")]
+Statuses: 0 every log is intact; 1 a log is broken or cannot be read, is not what was proven of it,
+or contradicts a copy or a head; 2 wrong arguments, or a state that cannot be used; 3 a log or its
+copy is empty and none is worse")]
 pub(super) struct Args {
     /// The logs, or folders of logs; `-` is standard input
     #[arg(value_name = "LOG", required = true)]
@@ -63,6 +67,11 @@ pub(super) struct Args {
     /// Print one JSON document; the same as `--format json`
     #[arg(long, conflicts_with = "format")]
     json: bool,
+
+    /// Say of a broken log what was done to it, as far as the bytes tell, and which runs of records are intact
+    /// (FORMAT.md, "Damage"); of a log below a folder the first ten of each
+    #[arg(long, conflicts_with_all = ["state", "recheck"])]
+    explain: bool,
 
     /// Fail on warnings too: times that go back, parents that are not there
     #[arg(long)]
@@ -88,6 +97,9 @@ pub(super) struct Args {
     /// With `--state`: read the logs from the beginning all the same, and hold them against what was proven
     #[arg(long, requires = "state")]
     recheck: bool,
+
+    #[command(flatten)]
+    against: Given,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -112,11 +124,13 @@ enum How {
 }
 
 impl Format {
-    /// How many findings, and how many warnings, of all logs together are listed.
-    const fn listed(self) -> usize {
+    /// How many findings, how many warnings and, if damage is explained, how many damages of all logs together
+    /// are listed.
+    const fn listed(self, explains: bool) -> usize {
         match self {
             Self::Text | Self::Json | Self::Junit => 100_000,
             // Code scanning refuses documents with more than 25,000 results.
+            Self::Sarif if explains => 8_000,
             Self::Sarif => 12_000,
             // Actions shows the first ten of a step beside the lines; the others are read in its output.
             Self::Github => 1_000,
@@ -128,6 +142,7 @@ impl Format {
 const LISTED_IN_FOLDER: usize = 10;
 
 pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
+    let against = args.against.asked(&args.logs)?;
     let state = args.state.as_deref().map(State::open).transpose()?;
     let inputs = inputs::find(&args.logs, state.as_ref())?;
     let format = if args.json { Format::Json } else { args.format };
@@ -138,12 +153,15 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
             How::Read => Io::Read,
         },
         state: state.as_ref(),
+        against,
+        explains: args.explain,
         check: if args.recheck {
             Check::Whole
         } else {
             Check::New
         },
-        listed: (format.listed() / inputs::count(&inputs).max(1)).clamp(1, MAX_FINDINGS),
+        listed: (format.listed(args.explain) / inputs::count(&inputs).max(1))
+            .clamp(1, MAX_FINDINGS),
         draws: out.wants_progress() && format == Format::Text,
     };
     let exit = if format == Format::Text {

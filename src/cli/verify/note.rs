@@ -1,6 +1,9 @@
 //! What is reported of a log, one matter a note, whatever the format.
 
-use sealstone::verify::{Code, Finding};
+use sealstone::{
+    damage::Kind,
+    verify::{Code, Finding},
+};
 use serde::Serialize;
 
 /// How much a note weighs.
@@ -46,14 +49,85 @@ pub(super) const UNREADABLE: Rule = error(
     "The log could not be read to its end, so nothing is known of it.",
 );
 
+// What `--against` finds of a copy.
+pub(super) const BROKEN_BEHIND_COPY: Rule = error(
+    "broken-behind-copy",
+    "The log holds every record of the copy, and is broken behind them.",
+);
+pub(super) const DIFFERS_FROM_COPY: Rule = error(
+    "differs-from-copy",
+    "The log differs from the copy, and one of the two is broken.",
+);
+pub(super) const EMPTY_COPY: Rule = error(
+    "empty-copy",
+    "The copy has no record, so nothing is attested by it.",
+);
+pub(super) const FORKED_FROM_COPY: Rule = error(
+    "forked-from-copy",
+    "The log goes on otherwise than the copy.",
+);
+pub(super) const NOT_COMPARED: Rule = error(
+    "not-compared",
+    "The copy could not be read, or one of the two changed meanwhile.",
+);
+pub(super) const RE_SEALED: Rule = damage(Kind::ReSealed);
+pub(super) const SHORTER_THAN_COPY: Rule = error(
+    "shorter-than-copy",
+    "The copy has more records behind the last one of the log.",
+);
+pub(super) const UNRELATED_TO_COPY: Rule = error(
+    "unrelated-to-copy",
+    "The log and the copy have no record in common.",
+);
+
+// What `--against-head` finds.
+pub(super) const BROKEN_BEFORE_HEAD: Rule = error(
+    "broken-before-head",
+    "The record has the hash that was kept, but the chain before it does not hold.",
+);
+pub(super) const CONTRADICTS_HEAD: Rule = error(
+    "contradicts-head",
+    "Another hash stands where the one that was kept belongs, or none that holds.",
+);
+pub(super) const SHORTER_THAN_HEAD: Rule = error(
+    "shorter-than-head",
+    "The log has fewer records than there were at the head that was kept.",
+);
+
 /// What can be said of a log from outside of it: not by a verdict, but by the run that asked for one.
-const OUTSIDE: &[Rule] = &[EMPTY, STATE_CUT, STATE_MISMATCH, UNREADABLE];
+const OUTSIDE: &[Rule] = &[
+    BROKEN_BEFORE_HEAD,
+    BROKEN_BEHIND_COPY,
+    CONTRADICTS_HEAD,
+    DIFFERS_FROM_COPY,
+    EMPTY,
+    EMPTY_COPY,
+    FORKED_FROM_COPY,
+    NOT_COMPARED,
+    RE_SEALED,
+    SHORTER_THAN_COPY,
+    SHORTER_THAN_HEAD,
+    STATE_CUT,
+    STATE_MISMATCH,
+    UNREADABLE,
+    UNRELATED_TO_COPY,
+];
 
 const fn error(code: &'static str, meaning: &'static str) -> Rule {
     Rule {
         code,
         meaning,
         level: Level::Error,
+    }
+}
+
+const fn damage(kind: Kind) -> Rule {
+    error(kind.as_str(), kind.meaning())
+}
+
+impl From<Kind> for Rule {
+    fn from(kind: Kind) -> Self {
+        damage(kind)
     }
 }
 
@@ -76,12 +150,20 @@ impl Rule {
     pub(super) fn is_outside(&self) -> bool {
         OUTSIDE.contains(self)
     }
+
+    /// Whether this is no finding but says that none could be made, which is said when quiet too.
+    pub(super) fn is_failure(&self) -> bool {
+        [NOT_COMPARED, UNREADABLE].contains(self)
+    }
 }
 
-/// Returns every rule there is, the codes of verdicts first.
+/// Returns every rule there is, the codes of verdicts first, and the kinds of damage last.
 pub(super) fn rules() -> Vec<Rule> {
     let codes = Code::ALL.iter().map(|code| Rule::from(*code));
-    codes.chain(OUTSIDE.iter().copied()).collect()
+    let kinds = Kind::ALL.iter().map(|kind| Rule::from(*kind));
+    // That records were sealed anew is known from outside only.
+    let kinds = kinds.filter(|rule| !rule.is_outside());
+    codes.chain(OUTSIDE.iter().copied()).chain(kinds).collect()
 }
 
 /// One thing that is wrong with a log, or worth a warning, and its place.

@@ -1,7 +1,8 @@
 //! What is known of one log, for every format to print.
 //!
 //! A report begins as a verdict. Whoever knows more of the log adds to it: [`Report::add`] for what is wrong,
-//! `facts` for further members of its JSON, `remarks` for further lines of its text.
+//! [`Report::fact`] for further members of its JSON, [`Report::detail`] and [`Report::remark`] for further
+//! lines of its text.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -9,12 +10,13 @@ use sealstone::{
     digest::Digest,
     verify::{Delegation, Judgement, Verdict},
 };
+use serde::Serialize;
 
 use super::{
     note::{EMPTY, Note, UNREADABLE},
     text::plural,
 };
-use crate::cli::exit::Exit;
+use crate::cli::{exit::Exit, out::Tone};
 
 /// How a log stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +38,21 @@ impl Standing {
     }
 }
 
+/// A further line of a log's text.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) tone: Tone,
+    pub(super) text: String,
+}
+
+/// What was done to a log, for the formats that have notes only.
+#[derive(Debug, Default)]
+pub(super) struct Explained {
+    pub(super) notes: Vec<Note>,
+    /// How many more there are.
+    pub(super) left_out: u64,
+}
+
 /// What is known of one log.
 #[derive(Debug)]
 pub(in crate::cli) struct Report {
@@ -55,10 +72,16 @@ pub(in crate::cli) struct Report {
     pub(super) delegation: Delegation,
     /// Why it could not be read.
     pub(super) error: Option<String>,
+    /// Why nothing is attested of it even if it has records: a note that does not fail it.
+    pub(super) nothing: Option<Note>,
+    /// What was done to it, which its findings say otherwise.
+    pub(super) explained: Explained,
     /// Further members of its JSON, by name.
-    pub(in crate::cli) facts: BTreeMap<&'static str, serde_json::Value>,
-    /// Further lines of its text, below the verdict.
-    pub(in crate::cli) remarks: Vec<String>,
+    pub(super) facts: BTreeMap<&'static str, serde_json::Value>,
+    /// Further lines of its text, below the findings.
+    pub(super) details: Vec<Line>,
+    /// Further lines of its text, below the verdict and like it behind the log's name.
+    pub(super) remarks: Vec<Line>,
     /// Its size, where that is known.
     pub(super) bytes: u64,
     /// How long it took to judge it.
@@ -119,7 +142,13 @@ impl Report {
                 orphans: 0,
             },
             error: None,
+            nothing: None,
+            explained: Explained {
+                notes: Vec::new(),
+                left_out: 0,
+            },
             facts: BTreeMap::new(),
+            details: Vec::new(),
             remarks: Vec::new(),
             bytes: 0,
             seconds: 0.0,
@@ -137,6 +166,22 @@ impl Report {
             self.head = None;
         }
         self.notes.insert(0, note);
+    }
+
+    /// Adds a member to the JSON of the log.
+    pub(super) fn fact(&mut self, name: &'static str, value: &impl Serialize) {
+        let value = serde_json::to_value(value).expect("every key of ours is a text");
+        self.facts.insert(name, value);
+    }
+
+    /// Adds a line of text that goes with the findings.
+    pub(super) fn detail(&mut self, tone: Tone, text: String) {
+        self.details.push(Line { tone, text });
+    }
+
+    /// Adds a line of text that goes with the verdict.
+    pub(super) fn remark(&mut self, tone: Tone, text: String) {
+        self.remarks.push(Line { tone, text });
     }
 
     /// Returns the path for people.
@@ -160,14 +205,16 @@ impl Report {
         self.warnings().count() as u64 + self.warnings_left_out
     }
 
-    /// Returns everything that can fail the log, its standing as a whole included.
+    /// Returns everything that can fail the log, its standing as a whole included, and then what was done to it.
     pub(super) fn results(&self) -> Vec<Note> {
         let standing = match (&self.error, self.standing) {
             (Some(error), _) => Some(Note::of_log(UNREADABLE, error.clone())),
             (None, Standing::Empty) => Some(Note::of_log(EMPTY, EMPTY.meaning.to_owned())),
             _ => None,
         };
-        self.notes.iter().cloned().chain(standing).collect()
+        let notes = self.notes.iter().cloned();
+        let notes = notes.chain(standing).chain(self.nothing.clone());
+        notes.chain(self.explained.notes.iter().cloned()).collect()
     }
 
     /// Says how many notes are counted and not listed.
@@ -176,8 +223,13 @@ impl Report {
             (self.findings_left_out, "more finding"),
             (self.warnings_left_out, "more warning"),
         ];
-        let some = counts.into_iter().filter(|(count, _)| *count > 0);
-        some.map(|(count, noun)| plural(count, noun)).collect()
+        counted(&counts)
+    }
+
+    /// Says how many of [`Self::results`] are counted and not listed.
+    pub(super) fn results_left_out(&self) -> Vec<String> {
+        let damages = counted(&[(self.explained.left_out, "more damage")]);
+        self.left_out().into_iter().chain(damages).collect()
     }
 
     /// Keeps the first `most` findings and warnings, and counts the others: many broken logs must not fill
@@ -202,10 +254,16 @@ impl Report {
     pub(super) fn exit(&self, strict: bool) -> Exit {
         match self.standing {
             _ if strict && self.warning_count() > 0 => Exit::Refuted,
+            Standing::Intact if self.nothing.is_some() => Exit::Nothing,
             Standing::Intact => Exit::Done,
             Standing::Empty => Exit::Nothing,
             // For a log that is not there, the reference's status.
             Standing::Broken | Standing::Unreadable => Exit::Refuted,
         }
     }
+}
+
+fn counted(counts: &[(u64, &str)]) -> Vec<String> {
+    let some = counts.iter().filter(|(count, _)| *count > 0);
+    some.map(|(count, noun)| plural(*count, noun)).collect()
 }

@@ -150,7 +150,11 @@ fn left_out(report: &Report) -> Vec<Value> {
         let text = message(&format!("{}: {text}", report.name()));
         json!({"level": "note", "message": {"text": text}})
     };
-    report.left_out().into_iter().map(notification).collect()
+    report
+        .results_left_out()
+        .into_iter()
+        .map(notification)
+        .collect()
 }
 
 #[cfg(test)]

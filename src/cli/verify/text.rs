@@ -2,11 +2,11 @@
 
 use super::{
     note::Note,
-    report::{Report, Standing},
+    report::{Line, Report, Standing},
 };
 use crate::cli::out::{Out, Tone};
 
-/// Prints a log's findings and its verdict. `several` puts its name before each finding.
+/// Prints a log's findings, what else is known of them, and its verdict. `several` puts its name before each finding.
 pub(super) fn log(out: &mut Out, report: &Report, several: bool) {
     let name = report.name();
     if let Some(error) = &report.error {
@@ -15,8 +15,11 @@ pub(super) fn log(out: &mut Out, report: &Report, several: bool) {
     notes(out, report, if several { &name } else { "" });
     let (tone, text) = summary(report);
     out.line(tone, format!("{name}: {text}"));
-    for remark in &report.remarks {
-        out.line(Tone::Plain, format!("{name}: {remark}"));
+    if let Some(note) = &report.nothing {
+        out.line(Tone::Odd, format!("{name}: {}", described(note)));
+    }
+    for Line { tone, text } in &report.remarks {
+        out.line(*tone, format!("{name}: {text}"));
     }
 }
 
@@ -60,6 +63,7 @@ fn unreadable(out: &mut Out, name: &str, error: &str) {
     }
 }
 
+/// Prints findings, and what goes with them.
 fn notes(out: &mut Out, report: &Report, name: &str) {
     let prefix = if name.is_empty() {
         String::new()
@@ -72,10 +76,17 @@ fn notes(out: &mut Out, report: &Report, name: &str) {
         } else {
             Tone::Odd
         };
-        out.line(tone, format!("{prefix}{}", described(note)));
+        let text = format!("{prefix}{}", described(note));
+        if note.rule.is_failure() && out.is_quiet() {
+            out.error(&anyhow::Error::msg(text.clone()));
+        }
+        out.line(tone, text);
     }
     for text in report.left_out() {
         out.line(Tone::Odd, format!("{prefix}{text}"));
+    }
+    for Line { tone, text } in &report.details {
+        out.line(*tone, format!("{prefix}{text}"));
     }
 }
 
@@ -146,7 +157,7 @@ fn tone(report: &Report) -> Tone {
     }
 }
 
-pub(super) fn plural(count: u64, noun: &str) -> String {
+pub(in crate::cli) fn plural(count: u64, noun: &str) -> String {
     let s = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{s}")
 }
