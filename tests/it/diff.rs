@@ -353,6 +353,14 @@ fn a_log_may_go_on_from_its_copy_and_nothing_else() {
         let said = against(copy, log, 1);
         assert!(said.starts_with(&format!("{word}: ")), "{said}");
     }
+    // What is known of the log itself does not change.
+    let args = ["verify", "--json", "--against", "missing", "log.jsonl"];
+    let document = object(sandbox.run(args).status(1).stdout);
+    assert_eq!(text(&document, "/logs/0/verdict"), Some("intact"));
+    assert_eq!(
+        text(&document, "/logs/0/findings/0/code"),
+        Some("not-compared")
+    );
     for log in ["log.jsonl", "empty.jsonl"] {
         let said = against("empty.jsonl", log, 3);
         assert!(said.starts_with("empty-copy: "), "{said}");

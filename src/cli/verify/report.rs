@@ -13,7 +13,7 @@ use sealstone::{
 use serde::Serialize;
 
 use super::{
-    note::{EMPTY, Note, UNREADABLE},
+    note::{EMPTY, NOT_COMPARED, Note, UNREADABLE},
     text::plural,
 };
 use crate::cli::{exit::Exit, out::Tone};
@@ -161,7 +161,8 @@ impl Report {
         if !note.is_error() {
             return self.notes.push(note);
         }
-        if self.standing != Standing::Unreadable {
+        // What could not be compared says nothing of the log.
+        if self.standing != Standing::Unreadable && note.rule != NOT_COMPARED {
             self.standing = Standing::Broken;
             self.head = None;
         }
@@ -254,6 +255,7 @@ impl Report {
     pub(super) fn exit(&self, strict: bool) -> Exit {
         match self.standing {
             _ if strict && self.warning_count() > 0 => Exit::Refuted,
+            _ if self.finding_count() > 0 => Exit::Refuted,
             Standing::Intact if self.nothing.is_some() => Exit::Nothing,
             Standing::Intact => Exit::Done,
             Standing::Empty => Exit::Nothing,
