@@ -11,6 +11,8 @@ mod crash;
 mod gate;
 mod harness;
 mod hook;
+mod memory;
+mod moving;
 mod properties;
 mod readme;
 mod record;
