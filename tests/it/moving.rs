@@ -118,7 +118,10 @@ fn a_log_that_changes_while_it_is_verified_gets_a_verdict_that_was_true() {
             })
             .into();
         scope.spawn(|| disturb(path, versions, is_done));
-        let runs: Vec<_> = runs.into_iter().map(thread::ScopedJoinHandle::join).collect();
+        let runs: Vec<_> = runs
+            .into_iter()
+            .map(thread::ScopedJoinHandle::join)
+            .collect();
         is_done.store(true, Ordering::Relaxed);
         for run in runs.into_iter().flat_map(Result::unwrap) {
             let verdict = check(versions, run.status, &run.stdout);
