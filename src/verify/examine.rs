@@ -354,3 +354,75 @@ fn fault(code: Code, message: String) -> Fault {
         message,
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        sample,
+        verify::{
+            Row, Survey, Verifier,
+            edit::{self, Node, Script},
+            every_field,
+        },
+    };
+
+    /// Examines the lines of a text one by one, the plain way.
+    pub(in crate::verify) fn plain_lines(text: &[u8]) -> Vec<Line> {
+        text.split_inclusive(|byte| *byte == b'\n')
+            .map(|line| {
+                let inside = line.strip_suffix(b"\n");
+                Line {
+                    examined: match inside {
+                        Some(inside) => super::line(inside),
+                        None => last_line(line),
+                    },
+                    bytes: inside.unwrap_or(line).len(),
+                    is_ended: inside.is_some(),
+                }
+            })
+            .collect()
+    }
+
+    /// Sound lines of many shapes.
+    pub(in crate::verify) fn sound_lines() -> Vec<Vec<u8>> {
+        let samples = sample::chain(300, 3).map(|line| line.trim_end().to_owned());
+        let every_field = every_field::chain().into_iter().map(|(line, _)| line);
+        let example = sample::example();
+        let example = example.lines().map(str::to_owned);
+        let lines = every_field.chain(example).chain(samples);
+        lines.map(String::into_bytes).collect()
+    }
+
+    fn row(lines: &[Line]) -> (Verifier, Survey) {
+        let mut row = (Verifier::new().plain(), Survey::new());
+        for line in lines {
+            row.place(line);
+        }
+        row
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn edited_logs_are_judged_as_the_plain_way_judges_them(
+            scripts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 40),
+        ) {
+            let lines = sound_lines();
+            let bases: Vec<Node> = lines[..24].iter().map(|line| Node::of(line)).collect();
+            let mut examiner = Examiner::new();
+            examiner.lines(&lines.join(&b'\n'), 0);
+            for script in scripts {
+                let log = edit::log(&bases, Digest::GENESIS, &mut Script::new(&script));
+                let ours = row(&examiner.lines(&log, 0));
+                let plain = row(&plain_lines(&log));
+                let shown = String::from_utf8_lossy(&log);
+                prop_assert_eq!(ours.1, plain.1, "{}", shown);
+                prop_assert_eq!(ours.0.finish(), plain.0.finish(), "{}", shown);
+            }
+        }
+    }
+}

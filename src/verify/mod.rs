@@ -6,7 +6,13 @@
 //!
 //! It reads no file and draws no progress: bytes come in, a verdict comes out.
 
+#[cfg(test)]
+mod edit;
+#[cfg(test)]
+mod every_field;
 mod examine;
+#[cfg(test)]
+mod exhaustive;
 mod finding;
 mod ids;
 mod parallel;
@@ -102,7 +108,8 @@ pub struct Verifier {
     holds_to: u64,
     latest_ts: Option<Timestamp>,
     ids: Ids,
-    examiner: Examiner,
+    /// `None` if every line is examined the plain way.
+    examiner: Option<Examiner>,
     findings: Bounded,
     warnings: Bounded,
     delegation: Delegation,
@@ -141,7 +148,7 @@ impl Verifier {
             holds_to: 0,
             latest_ts: None,
             ids: Ids::new(),
-            examiner: Examiner::new(),
+            examiner: Some(Examiner::new()),
             findings: Bounded::default(),
             warnings: Bounded::default(),
             delegation: Delegation::default(),
@@ -183,6 +190,24 @@ impl Verifier {
         }
     }
 
+    /// Makes it examine each line that it is given the plain way, without the fast path that only ever
+    /// confirms. The verdict is the same and takes longer: the tests hold the fast path to it.
+    ///
+    /// ```
+    /// use sealstone::{sample, verify::Verifier};
+    ///
+    /// let log: String = sample::chain(5, 1).collect();
+    /// let (mut fast, mut plain) = (Verifier::new(), Verifier::new().plain());
+    /// fast.log(log.as_bytes());
+    /// plain.log(log.as_bytes());
+    /// assert_eq!(fast.finish(), plain.finish());
+    /// ```
+    #[must_use]
+    pub fn plain(mut self) -> Self {
+        self.examiner = None;
+        self
+    }
+
     /// Returns how many records it has taken.
     pub const fn records(&self) -> u64 {
         self.records
@@ -195,7 +220,11 @@ impl Verifier {
 
     /// Takes the next line, without the line feed that ended it.
     pub fn line(&mut self, bytes: &[u8]) {
-        let examined = self.examiner.line(self.without_mark(bytes));
+        let line = self.without_mark(bytes);
+        let examined = match &mut self.examiner {
+            Some(examiner) => examiner.line(line),
+            None => examine::line(line),
+        };
         self.bytes += bytes.len() as u64 + 1;
         self.place_examined(&examined);
     }

@@ -564,7 +564,10 @@ mod tests {
     use super::*;
     use crate::{
         json, sample,
-        verify::examine::{self, Examined, Record},
+        verify::{
+            edit::{Node, Script},
+            examine::{self, Examined, Record, tests::sound_lines},
+        },
     };
 
     /// What `examine` says of a line that it finds no fault in.
@@ -691,6 +694,67 @@ mod tests {
                 ),
             ]
         })
+    }
+
+    /// A scanner that has learned from all of the lines.
+    fn warm(lines: &[Vec<u8>]) -> Scanner {
+        let mut scanner = Scanner::new();
+        for line in lines {
+            assert!(assert_confirmed(&mut scanner, line));
+        }
+        scanner
+    }
+
+    /// A sound line with up to four edits, and sealed again where it can be.
+    fn edited(bases: &[Node], script: &[u8]) -> Vec<u8> {
+        let (first, rest) = script.split_first().unwrap_or((&0, &[]));
+        let mut script = Script::new(rest);
+        let mut record = bases[usize::from(*first) % bases.len()].clone();
+        for _ in 0..4 {
+            if !script.is_empty() {
+                record.edit(&mut script);
+            }
+        }
+        record.seal(Digest::of(rest));
+        record.text()
+    }
+
+    const ROUNDS: u32 = 40;
+    const LINES: u32 = 500;
+
+    #[test]
+    fn edited_lines_are_taken_only_if_they_are_sound() {
+        let lines = sound_lines();
+        let bases: Vec<Node> = lines[..24].iter().map(|line| Node::of(line)).collect();
+        let mut taken = 0;
+        for round in 0..ROUNDS {
+            let mut scanner = warm(&lines);
+            for number in 0..LINES {
+                let seed = [round.to_le_bytes(), number.to_le_bytes()].concat();
+                let script = Digest::of(&seed);
+                let length = 4 + number as usize % 16;
+                let line = edited(&bases, &script.as_bytes()[..length]);
+                taken += u32::from(assert_confirmed(&mut scanner, &line));
+            }
+        }
+        let all = ROUNDS * LINES;
+        assert!(taken > all / 8 && taken < all / 8 * 7, "{taken} of {all}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        #[test]
+        fn what_a_warm_scanner_takes_is_what_examine_confirms(
+            scripts in prop::collection::vec(prop::collection::vec(any::<u8>(), 2..32), 100),
+        ) {
+            let lines = sound_lines();
+            let bases: Vec<Node> = lines[..24].iter().map(|line| Node::of(line)).collect();
+            let mut scanner = warm(&lines);
+            for script in scripts {
+                assert_confirmed(&mut scanner, &edited(&bases, &script));
+            }
+        }
     }
 
     proptest! {

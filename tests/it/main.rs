@@ -14,6 +14,8 @@ mod diff;
 mod gate;
 mod harness;
 mod hook;
+mod memory;
+mod moving;
 mod properties;
 mod readme;
 mod record;

@@ -12,7 +12,15 @@ use crate::run::{has_extension, root};
 const PACKAGES_MAX: usize = 135;
 
 /// Folders with sources of ours, and files beside them.
-const FOLDERS: &[&str] = &[".ci", "conformance", "fuzz", "src", "tests", "xtask"];
+const FOLDERS: &[&str] = &[
+    ".ci",
+    "benches",
+    "conformance",
+    "fuzz",
+    "src",
+    "tests",
+    "xtask",
+];
 
 /// Folders in them that hold built files, or files that are wrong on purpose.
 const PASSED_OVER: &[&str] = &[
