@@ -90,6 +90,11 @@ impl State {
     pub fn open(path: &Path) -> Result<Self, StateError> {
         // A link stays one: what it leads to is replaced.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        // Asked before it is opened: that of a pipe waits for a writer.
+        if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+            let reason = "it is no file";
+            return Err(StateError::Unusable { path, reason });
+        }
         let file = match File::open(&path) {
             Ok(file) => Some(file),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,

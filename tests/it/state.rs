@@ -370,3 +370,18 @@ fn of_runs_at_once_one_state_stays_whole() {
             .any(|name| name.starts_with(".sealstone-state-"))
     );
 }
+
+#[test]
+fn a_state_that_is_no_file_is_refused_and_not_waited_for() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.jsonl", lines(3, 1).concat());
+    let pipe = sandbox.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for state in ["pipe", "."] {
+        let run = sandbox
+            .run(["verify", "--state", state, "a.jsonl"])
+            .status(2);
+        assert!(run.stderr.contains("it is no file"), "{run:?}");
+    }
+}
