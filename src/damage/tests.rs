@@ -332,6 +332,9 @@ fn cut_lines_are_torn_wherever_they_stand() {
     let mut cut = log.clone();
     cut.insert(2, log[2][..40].to_owned());
     assert_eq!(found(&explained(&cut)), [(Kind::Torn, 3, 3)]);
+    cut[2].truncate(1);
+    let damage = &explained(&cut).damages[0];
+    assert!(damage.certain.ends_with("after 1 byte of it"), "{damage:?}");
 }
 
 #[test]
