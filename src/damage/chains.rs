@@ -145,13 +145,30 @@ impl<'a> Chains<'a> {
     fn find_parents(&mut self) {
         let declared = Index::new(self.entries, declared);
         let actual = Index::new(self.entries, actual);
+        let nearest = |index: &Index<'_>, hash: &Digest, place: Place| {
+            let earlier = index.last_before(hash, place);
+            earlier.or_else(|| index.first_from(hash, place + 1))
+        };
+        // A whole record that names the hash of a damaged one's content proves that the content is as it was
+        // sealed. What such a one declares beside it, anybody can have written there.
+        let mut is_proven = vec![false; self.entries.len()];
+        for place in self.places().filter(|place| self.is_whole(*place)) {
+            let of = link(self.entry(place)).and_then(|hash| nearest(&actual, hash, place));
+            if let Some(of) = of {
+                is_proven[of as usize] = true;
+            }
+        }
         let claimed = |hash: &Digest, place: Place| {
-            let nearest = |index: &Index<'_>| {
-                let earlier = index.last_before(hash, place);
-                earlier.or_else(|| index.first_from(hash, place + 1))
-            };
-            let by_declared = nearest(&declared).map(|of| (of, Naming::Declared(place)));
-            by_declared.or_else(|| nearest(&actual).map(|of| (of, Naming::Actual(place))))
+            let by_actual = nearest(&actual, hash, place).map(|of| (of, Naming::Actual(place)));
+            let is_open = |of: &Place| !is_proven[*of as usize];
+            let by_declared = || nearest(&declared, hash, place).filter(is_open);
+            // The link of a damaged record is doubtful itself: it is rather for what others say of themselves.
+            match by_actual {
+                Some((of, naming)) if is_proven[of as usize] => Some((of, naming)),
+                _ => by_declared()
+                    .map(|of| (of, Naming::Declared(place)))
+                    .or(by_actual),
+            }
         };
         // Whole records first: what they say of a damaged one counts for more.
         for wants_whole in [true, false] {

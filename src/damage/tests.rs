@@ -111,6 +111,39 @@ fn where_only_the_hash_was_changed_the_content_is_proven() {
     );
 }
 
+/// A line that declares the hash of another.
+fn declaring(line: &str, other: &str) -> String {
+    line.replace(&hash(line).to_string(), &hash(other).to_string())
+}
+
+#[test]
+fn a_hash_written_into_a_proven_record_accuses_nobody() {
+    // Record 8 is removed, and its hash put into record 5: whoever was sealed behind record 8 is no rival of
+    // whoever was sealed behind record 5.
+    let mut log = lines(14, 1);
+    log[4] = declaring(&log[4], &log[7]);
+    let removed = log.remove(7);
+    let explanation = explained(&log);
+    assert_eq!(
+        found(&explanation),
+        [(Kind::Altered, 5, 5), (Kind::Removed, 8, 8)]
+    );
+    assert_eq!(explanation.damages[1].sealed_hash, Some(hash(&removed)));
+
+    // Two records that declare each other's hash are each proven by what was sealed behind it.
+    let mut log = lines(9, 1);
+    (log[3], log[6]) = (declaring(&log[3], &log[6]), declaring(&log[6], &log[3]));
+    let explanation = explained(&log);
+    assert_eq!(
+        found(&explanation),
+        [(Kind::Altered, 4, 4), (Kind::Altered, 7, 7)]
+    );
+    for damage in &explanation.damages {
+        let proven = "since then only the hash that it declares was changed";
+        assert!(damage.certain.ends_with(proven), "{damage:?}");
+    }
+}
+
 #[test]
 fn what_a_damaged_record_says_of_another_is_not_certain() {
     let mut log = lines(6, 1);
@@ -299,6 +332,9 @@ fn cut_lines_are_torn_wherever_they_stand() {
     let mut cut = log.clone();
     cut.insert(2, log[2][..40].to_owned());
     assert_eq!(found(&explained(&cut)), [(Kind::Torn, 3, 3)]);
+    cut[2].truncate(1);
+    let damage = &explained(&cut).damages[0];
+    assert!(damage.certain.ends_with("after 1 byte of it"), "{damage:?}");
 }
 
 #[test]

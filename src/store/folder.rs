@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
 };
 
@@ -14,6 +15,20 @@ pub struct Found {
     pub logs: Vec<PathBuf>,
     /// What could not be looked into, or has the name of a log and is no file.
     pub faults: Vec<FileError>,
+}
+
+impl Found {
+    /// Adds a log that has to be there. What is in its place and no file is not opened.
+    pub fn require(&mut self, log: PathBuf) {
+        match is_file(&log) {
+            Ok(true) => self.logs.push(log),
+            Ok(false) => {
+                let error = io::ErrorKind::IsADirectory.into();
+                self.faults.push(FileError::of("read", &log)(error));
+            }
+            Err(error) => self.faults.push(FileError::of("read", &log)(error)),
+        }
+    }
 }
 
 /// Finds the logs below `folder`: regular files whose names end in `.jsonl`, and links to such files.
@@ -40,10 +55,7 @@ fn look_into(folder: &Path, folders: &mut Vec<PathBuf>, found: &mut Found) -> io
         let kind = entry.file_type()?;
         if kind.is_dir() {
             folders.push(path);
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "jsonl")
-        {
+        } else if is_named_like_a_log(&path) {
             match is_file(&path) {
                 Ok(true) => found.logs.push(path),
                 // A link to a folder.
@@ -53,6 +65,11 @@ fn look_into(folder: &Path, folders: &mut Vec<PathBuf>, found: &mut Found) -> io
         }
     }
     Ok(())
+}
+
+/// Whether a path ends in `.jsonl`.
+pub fn is_named_like_a_log(path: &Path) -> bool {
+    path.as_os_str().as_bytes().ends_with(b".jsonl")
 }
 
 /// Whether this is a file, or a link to one, and not a link to a folder.

@@ -226,7 +226,8 @@ fn examine(bytes: &[u8], unfinished: Code) -> Examined {
     };
     let message = if code == Code::TornLine {
         let length = bytes.len();
-        format!("the log ends inside this record, after {length} bytes of it")
+        let s = if length == 1 { "" } else { "s" };
+        format!("the log ends inside this record, after {length} byte{s} of it")
     } else {
         format!("not a JSON value: {error}")
     };

@@ -398,6 +398,10 @@ fn what_is_no_file_neither_hangs_a_folder_nor_hides() {
     // One to a file is a log like any other.
     link("a.jsonl", "d/link.jsonl");
     assert_eq!(logs(&verify(&sandbox, "json", &["d"], 0)).len(), 3);
+    // A name may be nothing but its end.
+    sandbox.write("d/sub/.jsonl", "[]\n");
+    assert_eq!(logs(&verify(&sandbox, "json", &["d"], 1)).len(), 4);
+    fs::remove_file(sandbox.path("d/sub/.jsonl")).unwrap();
     link("nowhere", "d/gone.jsonl");
     let pipe = sandbox.path("d/pipe.jsonl");
     let status = Command::new("mkfifo").arg(&pipe).status().unwrap();

@@ -75,8 +75,12 @@ fn a_record_that_is_proven_is_not_read_again_unless_asked_for() {
     sandbox.write("a.jsonl", lines.concat());
     let run = verify(&sandbox, &["--recheck", "a.jsonl"]).status(1);
     assert!(run.stdout.contains("record 1501: hash-mismatch"), "{run:?}");
+    // What stands there is what stood there, so that is not denied.
     assert!(
-        run.stdout.contains("record 3000: state-mismatch: "),
+        run.stdout.contains("record 3000: state-mismatch: ")
+            && run
+                .stdout
+                .contains("`, and its chain now breaks at record 1501\n"),
         "{run:?}"
     );
     assert_eq!(fs::read(sandbox.path("s")).unwrap(), state);
@@ -288,6 +292,56 @@ fn a_folders_logs_are_remembered_each_and_one_that_is_gone_is_missed() {
     );
     let _ = verify(&sandbox, &["d/e"]).status(1);
     let _ = verify(&sandbox, &["."]).status(1);
+}
+
+#[test]
+fn a_log_that_a_folder_or_a_link_hides_is_missed() {
+    let sandbox = Sandbox::new();
+    let link = |to: &str, name: &str| {
+        std::os::unix::fs::symlink(to, sandbox.path(name)).unwrap();
+    };
+    fs::create_dir_all(sandbox.path("d/sub")).unwrap();
+    for (name, seed) in [("a", 1), ("b", 2), ("c", 3), ("sub/e", 4), ("sub/f", 5)] {
+        sandbox.write(&format!("d/{name}.jsonl"), lines(3, seed).concat());
+    }
+    sandbox.write("d/other.log", lines(3, 6).concat());
+    let _ = verify(&sandbox, &["d", "d/other.log"]).status(0);
+    assert!(
+        verify(&sandbox, &["d"])
+            .status(0)
+            .stdout
+            .contains("5 logs: 5 intact")
+    );
+
+    fs::remove_file(sandbox.path("d/a.jsonl")).unwrap();
+    fs::create_dir(sandbox.path("d/a.jsonl")).unwrap();
+    fs::remove_file(sandbox.path("d/b.jsonl")).unwrap();
+    link(".", "d/b.jsonl");
+    fs::rename(sandbox.path("d/sub"), sandbox.path("aside")).unwrap();
+    link("../aside", "d/sub");
+    sandbox.write("aside/f.jsonl", lines(3, 7).concat());
+    let run = verify(&sandbox, &["./d"]).status(1);
+    for name in ["a", "b"] {
+        let missed = format!("  d/{name}.jsonl: cannot read `d/{name}.jsonl`: is a directory\n");
+        assert!(run.stdout.contains(&missed), "{run:?}");
+    }
+    assert!(
+        run.stdout
+            .contains("d/sub/f.jsonl: record 3: state-mismatch: ")
+    );
+    let counts = "5 logs: 2 intact, 1 broken, 0 empty, 2 unreadable;";
+    assert!(run.stdout.contains(counts), "{run:?}");
+
+    // Nothing is opened that may never end.
+    fs::remove_file(sandbox.path("aside/e.jsonl")).unwrap();
+    let mut mkfifo = std::process::Command::new("mkfifo");
+    let made = mkfifo.arg(sandbox.path("aside/e.jsonl")).status();
+    assert!(made.unwrap().success());
+    let run = verify(&sandbox, &["d"]).status(1);
+    assert!(
+        run.stdout.contains("`d/sub/e.jsonl`: not a regular file\n"),
+        "{run:?}"
+    );
 }
 
 #[test]

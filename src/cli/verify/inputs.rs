@@ -1,6 +1,7 @@
 //! The logs that are meant: files as they are named, and what is below folders.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Component, Path, PathBuf},
 };
@@ -33,9 +34,9 @@ pub(super) fn find(paths: &[PathBuf], state: Option<&State>) -> anyhow::Result<V
     let input = |path: &PathBuf| {
         if path.is_dir() && path.as_os_str() != "-" {
             let mut found = folder::logs_below(path);
-            found
-                .logs
-                .extend(state.iter().flat_map(|state| gone(path, state)));
+            if let Some(state) = state {
+                require_known(&mut found, path, state);
+            }
             Input::Folder(path.clone(), found)
         } else {
             Input::Log(path.clone())
@@ -53,13 +54,21 @@ pub(super) fn count(inputs: &[Input]) -> usize {
     inputs.iter().map(count).sum()
 }
 
-/// Returns the logs below `folder` that `state` knows and that are not there any more.
-fn gone(folder: &Path, state: &State) -> Vec<PathBuf> {
+/// Adds the logs below `folder` that `state` knows and that were not found: they are gone, or a folder is in
+/// their place, or a link in that of a folder of theirs. Whoever does that must not hide them.
+fn require_known(found: &mut Found, folder: &Path, state: &State) {
     let folder = address::plain(folder);
+    let faults = found.faults.iter().map(|fault| &fault.path);
+    let seen = found.logs.iter().chain(faults);
+    let seen: BTreeSet<PathBuf> = seen.map(|path| address::plain(path)).collect();
+    // A log of another name is one of its folder's only once it is gone: else it was given by itself.
+    let is_asked_about =
+        |log: &Path| folder::is_named_like_a_log(log) || fs::symlink_metadata(log).is_err();
     let known = state.names().map(address::decoded);
-    known
-        .filter(|log| is_below(log, &folder) && fs::symlink_metadata(log).is_err())
-        .collect()
+    let missed = known.filter(|log| is_below(log, &folder) && !seen.contains(log));
+    for log in missed.filter(|log| is_asked_about(log)) {
+        found.require(log);
+    }
 }
 
 fn is_below(log: &Path, folder: &Path) -> bool {

@@ -171,7 +171,7 @@ impl Judge<'_> {
         }
         let mut report = Report::of(path.to_owned(), judged.verdict);
         if let (Some(departure), Some(before)) = (judged.departure, &before) {
-            report.add(before.departed(departure, report.records.unwrap_or_default()));
+            report.add(before.departed(departure, &report));
         }
         let known_records = before.map_or(0, |before| before.records);
         let passed_over = judged.passed_over;
@@ -202,19 +202,29 @@ impl Before {
         }
     }
 
-    fn departed(&self, departure: Departure, records: u64) -> Note {
+    fn departed(&self, departure: Departure, report: &Report) -> Note {
         let known = plural(self.records, "record");
         let had = format!(
             "the log was proven earlier to hold {known}, up to head `{}`",
             self.head
         );
-        let (rule, message) = match departure {
-            Departure::Cut => (STATE_CUT, format!("{had}, and now holds {records}")),
-            Departure::Changed => (
+        // Behind a break nothing is proven, so nothing is said of what stands there.
+        let broken = report.first_break.filter(|record| *record <= self.records);
+        let (rule, now) = match (departure, broken) {
+            (Departure::Cut, _) => {
+                let records = report.records.unwrap_or_default();
+                (STATE_CUT, format!("now holds {records}"))
+            }
+            (Departure::Changed, Some(record)) => (
                 STATE_MISMATCH,
-                format!("{had}, and another record is in the place of that one"),
+                format!("its chain now breaks at record {record}"),
+            ),
+            (Departure::Changed, None) => (
+                STATE_MISMATCH,
+                "something else is in the place of that one".to_owned(),
             ),
         };
+        let message = format!("{had}, and {now}");
         Note {
             rule,
             record: Some(self.records),

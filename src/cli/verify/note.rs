@@ -40,7 +40,7 @@ pub(super) const STATE_CUT: Rule = error(
 /// What `--state` remembers is not what is there.
 pub(super) const STATE_MISMATCH: Rule = error(
     "state-mismatch",
-    "The last record that was proven of the log earlier is not the one in its place now.",
+    "The last record that was proven of the log earlier is not proven in its place now.",
 );
 
 /// Nothing is known.

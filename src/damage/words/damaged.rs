@@ -243,7 +243,8 @@ impl Words<'_> {
     pub(super) fn torn(&self, places: Range<Place>) -> Damage {
         let entry = self.chains.entry(places.start);
         let length = entry.bytes.end - entry.bytes.start;
-        let length = format!("the line ends inside a record, after {length} bytes of it");
+        let s = if length == 1 { "" } else { "s" };
+        let length = format!("the line ends inside a record, after {length} byte{s} of it");
         let (certain, sealed_hash) = match self.chains.named[places.start as usize] {
             Naming::Place(by) => {
                 let named = self.link(by);
