@@ -16,6 +16,21 @@ pub struct Found {
     pub faults: Vec<FileError>,
 }
 
+impl Found {
+    /// Adds a log that the search passed over and that has to be there. What is no regular file is a fault, and
+    /// is not opened.
+    pub fn require(&mut self, log: PathBuf) {
+        match is_file(&log) {
+            Ok(true) => self.logs.push(log),
+            Ok(false) => {
+                let error = io::ErrorKind::IsADirectory.into();
+                self.faults.push(FileError::of("read", &log)(error));
+            }
+            Err(error) => self.faults.push(FileError::of("read", &log)(error)),
+        }
+    }
+}
+
 /// Finds the logs below `folder`: regular files whose names end in `.jsonl`, and links to such files.
 ///
 /// Links to folders are not followed, so the search ends. What is no file and has the name of a log is not

@@ -1,7 +1,7 @@
 //! The logs that are meant: files as they are named, and what is below folders.
 
 use std::{
-    fs,
+    collections::HashSet,
     path::{Component, Path, PathBuf},
 };
 
@@ -21,8 +21,8 @@ pub(super) enum Input {
     Log(PathBuf),
 }
 
-/// Looks at what the arguments name. A log below a folder that `state` knows and that is gone is one of
-/// the folder's, so that it is missed.
+/// Looks at what the arguments name. A log below a folder that `state` knows is one of the folder's wherever the
+/// search goes, so that it is missed, whatever stands in its place or in the place of a folder above it.
 pub(super) fn find(paths: &[PathBuf], state: Option<&State>) -> anyhow::Result<Vec<Input>> {
     let stdin_count = paths.iter().filter(|path| path.as_os_str() == "-").count();
     ensure!(stdin_count <= 1, "standard input can be read only once");
@@ -31,11 +31,15 @@ pub(super) fn find(paths: &[PathBuf], state: Option<&State>) -> anyhow::Result<V
         "standard input cannot be read again, so --state has nothing to remember of it"
     );
     let input = |path: &PathBuf| {
-        if path.is_dir() && path.as_os_str() != "-" {
+        let is_stdin = path.as_os_str() == "-";
+        let plain = address::plain(path);
+        let known = state.map_or_else(Vec::new, |state| known_below(&plain, state));
+        // What is no folder any more was one if logs below it are known.
+        if !is_stdin && (path.is_dir() || known.iter().any(|log| *log != plain)) {
             let mut found = folder::logs_below(path);
-            found
-                .logs
-                .extend(state.iter().flat_map(|state| gone(path, state)));
+            for log in passed_over(known, &found) {
+                found.require(log);
+            }
             Input::Folder(path.clone(), found)
         } else {
             Input::Log(path.clone())
@@ -53,12 +57,24 @@ pub(super) fn count(inputs: &[Input]) -> usize {
     inputs.iter().map(count).sum()
 }
 
-/// Returns the logs below `folder` that `state` knows and that are not there any more.
-fn gone(folder: &Path, state: &State) -> Vec<PathBuf> {
-    let folder = address::plain(folder);
+/// Returns the logs that `state` knows below `folder`, or as it.
+fn known_below(folder: &Path, state: &State) -> Vec<PathBuf> {
     let known = state.names().map(address::decoded);
+    known.filter(|log| is_below(log, folder)).collect()
+}
+
+/// Returns the logs that a search neither found nor has a fault of.
+fn passed_over(known: Vec<PathBuf>, found: &Found) -> Vec<PathBuf> {
+    let faults = found.faults.iter().map(|fault| &fault.path);
+    let seen: HashSet<PathBuf> = found
+        .logs
+        .iter()
+        .chain(faults)
+        .map(|path| address::plain(path))
+        .collect();
     known
-        .filter(|log| is_below(log, &folder) && fs::symlink_metadata(log).is_err())
+        .into_iter()
+        .filter(|log| !seen.contains(log))
         .collect()
 }
 
