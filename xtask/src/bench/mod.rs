@@ -287,5 +287,5 @@ const METHOD: &str = "
 - **peak memory**: the most that was resident, as the kernel counts it (`VmHWM`).
 
 Every round runs everything once, one after the other; the figures are medians over the rounds, ratios taken
-within a round. `cargo xtask bench` repeats it; `cargo bench` measures the parts.
+within a round. `cargo xtask bench` repeats it.
 ";
