@@ -32,7 +32,7 @@ pub(crate) const fn padded_end(start: usize, length: usize) -> usize {
 const LENGTH_BYTES: usize = 8;
 
 /// Computes the SHA-256 of each message, or returns `false` if this processor knows no way that is faster than
-/// one after the other. Who uses this may only confirm with it (see [`crate::digest::confirm`]).
+/// one after the other. Who uses this may only confirm with it (see [`crate::digest::Claims`]).
 #[cfg(target_arch = "x86_64")]
 pub(crate) use sha256::digests;
 

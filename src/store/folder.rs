@@ -18,7 +18,8 @@ pub struct Found {
 }
 
 impl Found {
-    /// Adds a log that has to be there. What is in its place and no file is not opened.
+    /// Adds a log that the search passed over and that has to be there. What is no regular file is a fault, and
+    /// is not opened.
     pub fn require(&mut self, log: PathBuf) {
         match is_file(&log) {
             Ok(true) => self.logs.push(log),

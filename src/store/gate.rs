@@ -82,7 +82,7 @@ pub struct Judged {
     pub departure: Option<Departure>,
     /// How many records at its beginning were not read, because they were known.
     pub passed_over: u64,
-    /// What is to be remembered from now on, if that is more than before.
+    /// What is to be remembered from now on, unless nothing more was proven or the log was changed meanwhile.
     pub known: Option<Known>,
 }
 
@@ -100,10 +100,14 @@ pub fn verify(
 ) -> Result<Judged, FileError> {
     let file = File::open(path).map_err(FileError::of("read", path))?;
     let log = Log { file, path, io };
+    // Before anything is concluded from the bytes, and only where there may be more to remember.
+    let is_longer = |known: &Known| log.len() > known.proven.bytes;
+    let before = known.as_ref().filter(|known| is_longer(known));
+    let before = before.and_then(|_| log.look());
     match known {
         Some(known) if check == Check::New && log.begins_with(&known) => {
             progress(known.proven.bytes);
-            log.rest(known.proven, progress)
+            log.rest(known.proven, before, progress)
         }
         known => log.whole(known.map(|known| known.proven).as_ref(), progress),
     }
@@ -117,9 +121,12 @@ struct Log<'a> {
 }
 
 impl Log<'_> {
+    fn len(&self) -> u64 {
+        self.file.metadata().map_or(0, |metadata| metadata.len())
+    }
+
     fn begins_with(&self, known: &Known) -> bool {
         let bytes = known.proven.bytes;
-        let len = self.file.metadata().map_or(0, |metadata| metadata.len());
         let ends_in = |byte| {
             let mut last = [0];
             self.file.read_exact_at(&mut last, bytes - 1).is_ok() && last[0] == byte
@@ -133,10 +140,15 @@ impl Log<'_> {
             let digest = sampled(&self.file, bytes, known.sample.seed);
             digest.is_ok_and(|digest| digest == known.sample.digest)
         };
-        (1..=len).contains(&bytes) && ends_in(b'\n') && has_head() && is_sampled()
+        (1..=self.len()).contains(&bytes) && ends_in(b'\n') && has_head() && is_sampled()
     }
 
-    fn rest(&self, proven: Proven, progress: impl FnMut(u64)) -> Result<Judged, FileError> {
+    fn rest(
+        &self,
+        proven: Proven,
+        before: Option<Look>,
+        progress: impl FnMut(u64),
+    ) -> Result<Judged, FileError> {
         let (bytes, passed_over) = (proven.bytes, proven.records);
         let mut verifier = Verifier::resume(proven);
         let mut row = Behind {
@@ -159,7 +171,7 @@ impl Log<'_> {
             verdict,
             departure: None,
             passed_over,
-            known: self.known(more)?,
+            known: self.known(more, before)?,
         })
     }
 
@@ -168,6 +180,7 @@ impl Log<'_> {
         known: Option<&Proven>,
         progress: impl FnMut(u64),
     ) -> Result<Judged, FileError> {
+        let before = self.look();
         let mut verifier = Verifier::new();
         let mut row = Watched {
             verifier: &mut verifier,
@@ -182,27 +195,41 @@ impl Log<'_> {
             verdict,
             departure,
             passed_over: 0,
-            known: self.known(proven.filter(|_| departure.is_none()))?,
+            known: self.known(proven.filter(|_| departure.is_none()), before)?,
         })
     }
 
-    /// Adds a sample. What is no file cannot be looked at again.
-    fn known(&self, proven: Option<Proven>) -> Result<Option<Known>, FileError> {
-        let is_file = self
-            .file
-            .metadata()
-            .is_ok_and(|metadata| metadata.is_file());
-        let Some(proven) = proven.filter(|_| is_file) else {
+    /// Looks at what there is before it is read. What is no file cannot be looked at again.
+    fn look(&self) -> Option<Look> {
+        let metadata = self.file.metadata().ok()?;
+        let bytes = metadata.len();
+        let sample = || sample(&self.file, bytes);
+        let sample = metadata.is_file().then(sample)?.ok()?;
+        Some(Look { bytes, sample })
+    }
+
+    /// Adds a sample, unless the log does not look as it did before it was read: whoever changes what has been
+    /// read already would have the change remembered as proven.
+    fn known(
+        &self,
+        proven: Option<Proven>,
+        before: Option<Look>,
+    ) -> Result<Option<Known>, FileError> {
+        let (Some(proven), Some(before)) = (proven, before) else {
             return Ok(None);
         };
-        let sample = || {
-            let seed = Digest::of(system::record_id()?.as_bytes());
-            let digest = sampled(&self.file, proven.bytes, seed)?;
-            io::Result::Ok(Sample { seed, digest })
-        };
-        let sample = sample().map_err(FileError::of("read", self.path))?;
-        Ok(Some(Known { proven, sample }))
+        let sample = sample(&self.file, proven.bytes).map_err(FileError::of("read", self.path))?;
+        // Behind the other, so that no change that is in that one is missed.
+        let again = sampled(&self.file, before.bytes, before.sample.seed);
+        let is_unchanged = again.is_ok_and(|digest| digest == before.sample.digest);
+        Ok(is_unchanged.then_some(Known { proven, sample }))
     }
+}
+
+/// What the first bytes of a log were.
+struct Look {
+    bytes: u64,
+    sample: Sample,
 }
 
 fn departure(known: &Proven, records: u64, head: Option<Digest>) -> Option<Departure> {
@@ -243,6 +270,13 @@ impl Row for Watched<'_> {
             self.at = None;
         }
     }
+}
+
+/// Returns a new sample of the first `len` bytes of a file.
+fn sample(file: &File, len: u64) -> io::Result<Sample> {
+    let seed = Digest::of(system::record_id()?.as_bytes());
+    let digest = sampled(file, len, seed)?;
+    Ok(Sample { seed, digest })
 }
 
 /// Returns the digest over some of the first `len` bytes of a file: all of a few, else both ends and places
@@ -430,6 +464,24 @@ mod tests {
             );
             let emptied = judged(b"", known.clone(), check);
             assert_eq!(emptied.departure, Some(Departure::Cut));
+        }
+    }
+
+    #[test]
+    fn what_is_changed_while_it_is_read_is_judged_and_not_remembered() {
+        let lines = records(9, 1, &[9; 9]);
+        let sound = lines.concat();
+        let at = sound.find("\"session_id\":\"").unwrap() as u64;
+        let old = judged(lines[..5].concat().as_bytes(), None, Check::New).known;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for known in [None, old] {
+            std::fs::write(file.path(), &sound).unwrap();
+            let change = |_| {
+                file.as_file().write_all_at(b"\"Session_id", at).unwrap();
+            };
+            let judged = verify(file.path(), Io::Read, known, Check::New, change).unwrap();
+            assert_eq!(judged.verdict.judgement, Judgement::Intact);
+            assert_eq!(judged.known, None);
         }
     }
 

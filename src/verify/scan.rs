@@ -589,12 +589,12 @@ mod tests {
         if line.iter().any(|byte| *byte < b' ') {
             return None;
         }
-        let text = [b"before it", line].concat();
+        let text = [b"before it", line, b"\n}]},\"behind it\":{\n"].concat();
         let mut marks = Marks::default();
         marks.find(&text);
         let mut once = || {
             let mut canonical = Vec::new();
-            let taken = scanner.scan(&text, 9, &marks, &mut canonical)?;
+            let taken = scanner.scan(&text[..9 + line.len()], 9, &marks, &mut canonical)?;
             Some((taken, canonical))
         };
         let first = once();
@@ -654,6 +654,19 @@ mod tests {
         }
         assert!(scan(&mut scanner, b"{}").is_none());
         assert!(scan(&mut scanner, b"").is_none());
+    }
+
+    #[test]
+    fn lines_that_are_never_alike_are_taken_all_the_same() {
+        let line = sample::chain(1, 3).next().unwrap();
+        let mut scanner = Scanner::new();
+        // Until templates rest, while they do, and until they were learned again.
+        for number in 0..8000 {
+            let other = line.replacen("{\"", &format!("{{\"x{number}\":[{number}],\""), 1);
+            for line in [&other, &line] {
+                assert!(assert_confirmed(&mut scanner, line.trim_end().as_bytes()));
+            }
+        }
     }
 
     #[test]
@@ -767,6 +780,44 @@ mod tests {
                 _ => format!("{from}\"x\":{value},"),
             };
             assert_confirmed(&mut Scanner::new(), line.replacen(from, &to, 1).as_bytes());
+        }
+
+        #[test]
+        fn what_was_learned_of_others_changes_nothing(
+            values in prop::collection::vec((texts(), texts()), 1..5),
+            changes in prop::collection::vec(
+                (any::<[prop::sample::Index; 4]>(), 0..4_u8, any::<u8>()), 0..12,
+            ),
+        ) {
+            let mut scanner = Scanner::new();
+            let mut lines: Vec<Vec<u8>> = values
+                .iter()
+                .zip(0..)
+                .map(|((first, second), seed)| {
+                    let line = sample::chain(1, seed % 2).next().unwrap();
+                    let line = line.trim_end().replacen("{\"", &format!("{{\"x\":{first},\""), 1);
+                    line.replacen("\"agent\":{", &format!("\"agent\":{{\"y\":{second},"), 1)
+                })
+                .map(String::into_bytes)
+                .collect();
+            for line in &lines {
+                assert_confirmed(&mut scanner, line);
+            }
+            for ([this, other, at, behind], kind, byte) in changes {
+                let mut line = lines[this.index(lines.len())].clone();
+                let other = &lines[other.index(lines.len())];
+                let at = at.index(line.len());
+                match kind {
+                    0 => line[at] = byte,
+                    1 => line.insert(at, byte),
+                    2 => drop(line.remove(at)),
+                    // Goes on as another line does.
+                    _ => drop(line.splice(at.., other[behind.index(other.len())..].iter().copied())),
+                }
+                if line.contains(&b'\n') { continue }
+                assert_confirmed(&mut scanner, &line);
+                lines.push(line);
+            }
         }
 
         #[test]

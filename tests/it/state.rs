@@ -345,6 +345,51 @@ fn a_log_that_a_folder_or_a_link_hides_is_missed() {
 }
 
 #[test]
+fn a_log_that_is_known_is_missed_whatever_stands_in_its_place() {
+    use std::os::unix::fs::symlink;
+    let sandbox = Sandbox::new();
+    let begin = || {
+        for name in ["d", "away"] {
+            drop(fs::remove_file(sandbox.path(name)));
+            drop(fs::remove_dir_all(sandbox.path(name)));
+        }
+        fs::create_dir_all(sandbox.path("d/e")).unwrap();
+        sandbox.write("d/a.jsonl", lines(2, 1).concat());
+        sandbox.write("d/e/b.jsonl", lines(3, 2).concat());
+        let _ = verify(&sandbox, &["d"]).status(0);
+    };
+    let is_missed = |args: &[&str], name: &str, why: &str| {
+        let run = verify(&sandbox, args).status(1);
+        let said = format!("  {name}: cannot read `{name}`: {why}\n");
+        assert!(run.stdout.contains(&said), "{run:?}");
+    };
+    let a = sandbox.path("d/a.jsonl");
+    begin();
+    fs::remove_file(&a).unwrap();
+    fs::create_dir(&a).unwrap();
+    is_missed(&["d"], "d/a.jsonl", "is a directory");
+    is_missed(&["d/a.jsonl"], "d/a.jsonl", "is a directory");
+    fs::remove_dir(&a).unwrap();
+    symlink("e", &a).unwrap();
+    is_missed(&["./d/"], "d/a.jsonl", "is a directory");
+    // Links to folders are not followed, but for what is known behind them.
+    begin();
+    fs::rename(sandbox.path("d/e"), sandbox.path("away")).unwrap();
+    symlink("../away", sandbox.path("d/e")).unwrap();
+    let run = verify(&sandbox, &["d"]).status(0);
+    assert!(run.stdout.contains("  d/e/b.jsonl\n"), "{run:?}");
+    sandbox.write("away/b.jsonl", lines(3, 3).concat());
+    let run = verify(&sandbox, &["d"]).status(1);
+    assert!(run.stdout.contains("state-mismatch"), "{run:?}");
+    // A log in the place of the folder.
+    begin();
+    fs::remove_dir_all(sandbox.path("d")).unwrap();
+    is_missed(&["d"], "d/e/b.jsonl", "no such file or directory");
+    sandbox.write("d", lines(9, 4).concat());
+    is_missed(&["d"], "d/a.jsonl", "not a directory");
+}
+
+#[test]
 fn what_is_no_file_is_judged_and_not_remembered() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.command(["verify", "--state", "s", "/dev/stdin"]);

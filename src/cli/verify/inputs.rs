@@ -1,7 +1,7 @@
 //! The logs that are meant: files as they are named, and what is below folders.
 
 use std::{
-    collections::BTreeSet,
+    collections::HashSet,
     fs,
     path::{Component, Path, PathBuf},
 };
@@ -22,8 +22,8 @@ pub(super) enum Input {
     Log(PathBuf),
 }
 
-/// Looks at what the arguments name. A log below a folder that `state` knows and that is gone is one of
-/// the folder's, so that it is missed.
+/// Looks at what the arguments name. A log below a folder that `state` knows is one of the folder's wherever the
+/// search goes, so that it is missed, whatever stands in its place or in the place of a folder above it.
 pub(super) fn find(paths: &[PathBuf], state: Option<&State>) -> anyhow::Result<Vec<Input>> {
     let stdin_count = paths.iter().filter(|path| path.as_os_str() == "-").count();
     ensure!(stdin_count <= 1, "standard input can be read only once");
@@ -32,10 +32,14 @@ pub(super) fn find(paths: &[PathBuf], state: Option<&State>) -> anyhow::Result<V
         "standard input cannot be read again, so --state has nothing to remember of it"
     );
     let input = |path: &PathBuf| {
-        if path.is_dir() && path.as_os_str() != "-" {
+        let is_stdin = path.as_os_str() == "-";
+        let plain = address::plain(path);
+        let known = state.map_or_else(Vec::new, |state| known_below(&plain, state));
+        // What is no folder any more was one if logs below it are known.
+        if !is_stdin && (path.is_dir() || known.iter().any(|log| *log != plain)) {
             let mut found = folder::logs_below(path);
-            if let Some(state) = state {
-                require_known(&mut found, path, state);
+            for log in passed_over(known, &found) {
+                found.require(log);
             }
             Input::Folder(path.clone(), found)
         } else {
@@ -54,21 +58,27 @@ pub(super) fn count(inputs: &[Input]) -> usize {
     inputs.iter().map(count).sum()
 }
 
-/// Adds the logs below `folder` that `state` knows and that were not found: they are gone, or a folder is in
-/// their place, or a link in that of a folder of theirs. Whoever does that must not hide them.
-fn require_known(found: &mut Found, folder: &Path, state: &State) {
-    let folder = address::plain(folder);
-    let faults = found.faults.iter().map(|fault| &fault.path);
-    let seen = found.logs.iter().chain(faults);
-    let seen: BTreeSet<PathBuf> = seen.map(|path| address::plain(path)).collect();
-    // A log of another name is one of its folder's only once it is gone: else it was given by itself.
-    let is_asked_about =
-        |log: &Path| folder::is_named_like_a_log(log) || fs::symlink_metadata(log).is_err();
+/// Returns the logs that `state` knows below `folder`, or as it.
+fn known_below(folder: &Path, state: &State) -> Vec<PathBuf> {
     let known = state.names().map(address::decoded);
-    let missed = known.filter(|log| is_below(log, &folder) && !seen.contains(log));
-    for log in missed.filter(|log| is_asked_about(log)) {
-        found.require(log);
-    }
+    known.filter(|log| is_below(log, folder)).collect()
+}
+
+/// Returns the logs that a search neither found nor has a fault of. A log of another name than a search looks
+/// for is one of its folder's only once it is gone: else it was given by itself.
+fn passed_over(known: Vec<PathBuf>, found: &Found) -> Vec<PathBuf> {
+    let faults = found.faults.iter().map(|fault| &fault.path);
+    let seen: HashSet<PathBuf> = found
+        .logs
+        .iter()
+        .chain(faults)
+        .map(|path| address::plain(path))
+        .collect();
+    known
+        .into_iter()
+        .filter(|log| !seen.contains(log))
+        .filter(|log| folder::is_named_like_a_log(log) || fs::symlink_metadata(log).is_err())
+        .collect()
 }
 
 fn is_below(log: &Path, folder: &Path) -> bool {

@@ -41,7 +41,10 @@ const ROUNDS: [u32; 64] = [
 /// Computes the digest of each message, or returns `false` if this processor knows no way that is faster than
 /// one after the other.
 pub(crate) fn digests(messages: &[Message<'_>], digests: &mut [Digest]) -> bool {
-    if !is_x86_feature_detected!("sha") || !is_x86_feature_detected!("sse4.1") {
+    let has_sha = is_x86_feature_detected!("sha")
+        && is_x86_feature_detected!("ssse3")
+        && is_x86_feature_detected!("sse4.1");
+    if !has_sha {
         return false;
     }
     let mut done = 0;
