@@ -32,6 +32,7 @@ pub mod digest;
 pub mod hook;
 pub mod input_hash;
 pub mod json;
+mod longest;
 pub mod record;
 pub mod redact;
 pub mod sample;

@@ -146,7 +146,7 @@ pub(super) fn relation(comparison: &Comparison, names: &Names<'_>) -> String {
             records(comparison.a.records - common),
             records(comparison.b.records - common)
         ),
-        Relation::Resealed => {
+        Relation::ReSealed => {
             let first = comparison.first_in_content().map_or_else(
                 || "no content differs".to_owned(),
                 |first| format!("the first content that differs is {}", place(first, names)),
@@ -239,7 +239,7 @@ fn tone(comparison: &Comparison, difference: &Difference) -> Tone {
     let is_expected = matches!(comparison.relation, Relation::Continuation(_));
     match difference.kind {
         _ if is_expected => Tone::Plain,
-        Kind::Resealed => Tone::Odd,
+        Kind::ReSealed => Tone::Odd,
         Kind::Altered | Kind::Reordered | Kind::OnlyA | Kind::OnlyB => Tone::Bad,
     }
 }
@@ -279,7 +279,7 @@ fn said(difference: &Difference, names: &Names<'_>) -> String {
         Kind::Reordered => format!("reordered{anew}{}", seals(difference, names)),
         Kind::OnlyA => only(difference, names.a, difference.a),
         Kind::OnlyB => only(difference, names.b, difference.b),
-        Kind::Resealed => "re-sealed, with the same content".to_owned(),
+        Kind::ReSealed => "re-sealed, with the same content".to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use sealstone::{
     damage::{self, Base, Explanation, Run},
     store::{again::OpenLog, extract::Target, read::Io},
@@ -162,7 +162,13 @@ fn write(
     let mut tip = None;
     for ((number, run), target) in chosen.iter().zip(targets) {
         let path = target.path().to_string_lossy().into_owned();
-        let verdict = target.fill(source, run)?;
+        let verdict = target.fill(source, run).with_context(|| {
+            let count = written.len();
+            format!(
+                "{count} of {} files are complete and stay, the others are not there",
+                chosen.len()
+            )
+        })?;
         let continues = tip.is_some_and(|tip| run.base == Base::Record(tip));
         if continues || run.base == Base::Beginning {
             tip = Some(run.last_record);

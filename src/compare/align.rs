@@ -5,6 +5,8 @@
 
 use std::cmp::Ordering;
 
+use crate::longest;
+
 /// A place in one list and its place in the other.
 pub(super) type Pair = (usize, usize);
 
@@ -53,25 +55,9 @@ fn sorted<K: Ord>(list: &[K]) -> Vec<usize> {
 
 /// Returns the most pairs, of some that ascend in their first place, that ascend in their second too.
 fn longest_ascending(pairs: &[Pair]) -> Vec<Pair> {
-    // `ends[n]` is the pair with the lowest second place that n others can stand before.
-    let mut ends: Vec<usize> = Vec::new();
-    let mut before: Vec<Option<usize>> = Vec::with_capacity(pairs.len());
-    for (index, (_, second)) in pairs.iter().enumerate() {
-        let length = ends.partition_point(|end| pairs[*end].1 < *second);
-        before.push(length.checked_sub(1).map(|last| ends[last]));
-        match ends.get_mut(length) {
-            Some(end) => *end = index,
-            None => ends.push(index),
-        }
-    }
-    let mut kept = Vec::with_capacity(ends.len());
-    let mut next = ends.last().copied();
-    while let Some(index) = next {
-        kept.push(pairs[index]);
-        next = before[index];
-    }
-    kept.reverse();
-    kept
+    let seconds: Vec<usize> = pairs.iter().map(|(_, second)| *second).collect();
+    let kept = longest::increasing(&seconds).into_iter();
+    kept.map(|index| pairs[index as usize]).collect()
 }
 
 #[cfg(test)]

@@ -31,8 +31,7 @@ pub enum Kind {
     /// Only in the second log.
     OnlyB,
     /// The same content in both logs, sealed behind other records. Both seals hold.
-    #[serde(rename = "re-sealed")]
-    Resealed,
+    ReSealed,
 }
 
 /// Where a difference is in one of the logs.
@@ -113,7 +112,7 @@ pub struct Counts {
     pub altered: u64,
     /// [`Kind::Reordered`]
     pub reordered: u64,
-    /// [`Kind::Resealed`]
+    /// [`Kind::ReSealed`]
     pub re_sealed: u64,
     /// [`Kind::OnlyA`]
     pub only_a: u64,
@@ -228,7 +227,7 @@ impl Differences {
                 self.counts.same += 1;
                 return Ok(());
             }
-            Likeness::Content if both_hold => Kind::Resealed,
+            Likeness::Content if both_hold => Kind::ReSealed,
             Likeness::Content | Likeness::Name => Kind::Altered,
         };
         let changes = match kind {
@@ -268,7 +267,7 @@ impl Differences {
             Kind::Reordered => &mut self.counts.reordered,
             Kind::OnlyA => &mut self.counts.only_a,
             Kind::OnlyB => &mut self.counts.only_b,
-            Kind::Resealed => &mut self.counts.re_sealed,
+            Kind::ReSealed => &mut self.counts.re_sealed,
         };
         *count += 1;
         if let Some(pending) = &mut self.pending

@@ -58,7 +58,7 @@ pub enum Relation {
     Longer(Side),
     /// Both chains hold, but from some record on the same records are sealed anew: one of the logs was
     /// altered, and its chain made again.
-    Resealed,
+    ReSealed,
     /// The same records. They may be written with other white space or escapes.
     Same,
     /// No record of one has anything to do with one of the other.
@@ -73,7 +73,7 @@ impl Relation {
             Self::Different => "different",
             Self::Forked => "forked",
             Self::Longer(_) => "longer",
-            Self::Resealed => "re-sealed",
+            Self::ReSealed => "re-sealed",
             Self::Same => "same",
             Self::Unrelated => "unrelated",
         }
@@ -160,7 +160,7 @@ impl Comparison {
     /// Returns the first difference that is more than a seal made anew.
     pub fn first_in_content(&self) -> Option<&Difference> {
         let mut differences = self.differences.iter();
-        differences.find(|difference| difference.kind != Kind::Resealed)
+        differences.find(|difference| difference.kind != Kind::ReSealed)
     }
 
     /// Takes the verdicts over both logs into account: a log whose lines are not all sound records is no
@@ -173,7 +173,7 @@ impl Comparison {
         };
         self.relation = match self.relation {
             Relation::Continuation(side) if is_broken(side) => Relation::Longer(side),
-            Relation::Forked | Relation::Resealed if is_broken(Side::A) || is_broken(Side::B) => {
+            Relation::Forked | Relation::ReSealed if is_broken(Side::A) || is_broken(Side::B) => {
                 Relation::Different
             }
             relation => relation,
@@ -274,7 +274,7 @@ fn relation(common: u64, (a, b): &(Standing, Standing), found: &Differences) -> 
             Relation::Unrelated
         }
         _ if !(a.holds() && b.holds()) => Relation::Different,
-        _ if found.is_sealed_anew => Relation::Resealed,
+        _ if found.is_sealed_anew => Relation::ReSealed,
         _ => Relation::Forked,
     }
 }

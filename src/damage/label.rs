@@ -10,10 +10,10 @@ use super::{
     NONE, Place,
     chains::{Chains, Naming},
     kind::Kind,
-    longest,
 };
 use crate::{
     digest::Digest,
+    longest,
     verify::{Entry, Seal},
 };
 

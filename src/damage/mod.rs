@@ -12,7 +12,6 @@ mod chains;
 mod index;
 mod kind;
 mod label;
-mod longest;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -87,7 +87,10 @@ fn an_altered_record_keeps_the_hash_that_its_successor_names() {
         damage.certain.contains("and record 4 names that"),
         "{damage:?}"
     );
-    assert_eq!(damage.likely, None);
+    // It may be as it was sealed, and made to declare the hash of one that is gone.
+    let likely = damage.likely.as_deref().unwrap();
+    assert!(likely.starts_with("its content was changed"), "{likely}");
+    assert!(likely.contains("a record that was removed"), "{likely}");
     assert_eq!(
         runs(&explanation),
         [(1, 2, BEGINNING), (4, 6, Base::Unknown)]

@@ -25,7 +25,7 @@ use crate::{
 /// How much is copied at a time.
 const CHUNK_BYTES: u64 = 256 * 1024;
 
-/// Why records were not copied. No copy is left behind.
+/// Why records were not copied. No copy is left behind, but for one whose name could not be made durable.
 #[derive(Debug, thiserror::Error)]
 pub enum ExtractError {
     /// What was copied is not what was found before.

@@ -88,8 +88,15 @@ impl State {
     /// # Errors
     /// When the file cannot be read, or anything in it is not as this version writes it.
     pub fn open(path: &Path) -> Result<Self, StateError> {
-        // A link stays one: what it leads to is replaced.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        // A link stays one: what it leads to is replaced. One that leads nowhere may lead to a disk that is not
+        // there, and everything that was proven would be forgotten.
+        let path = match fs::canonicalize(path) {
+            Ok(path) => path,
+            Err(error) if fs::symlink_metadata(path).is_ok() => {
+                return Err(FileError::of("read", path)(error).into());
+            }
+            Err(_) => path.to_owned(),
+        };
         // Asked before it is opened: that of a pipe waits for a writer.
         if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
             let reason = "it is no file";

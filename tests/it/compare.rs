@@ -145,7 +145,7 @@ fn a_log_that_was_sealed_anew_is_told_from_a_fork() {
     forged[4] = altered(&forged[4]);
     let forged = seal(&forged);
     let comparison = compare(&lines.concat(), &forged.concat());
-    assert_eq!(comparison.relation, Relation::Resealed);
+    assert_eq!(comparison.relation, Relation::ReSealed);
     assert_eq!(comparison.common, 4);
     assert_eq!(
         briefs(&comparison),
@@ -169,7 +169,7 @@ fn a_record_that_was_removed_before_sealing_anew_is_named() {
     let mut forged = lines.clone();
     forged.remove(4);
     let comparison = compare(&lines.concat(), &seal(&forged).concat());
-    assert_eq!(comparison.relation, Relation::Resealed);
+    assert_eq!(comparison.relation, Relation::ReSealed);
     assert_eq!(briefs(&comparison), ["only-a 5-5 -", "re-sealed 6-9 5-8"]);
     assert_eq!(
         comparison.first_in_content().map(brief).as_deref(),

@@ -9,6 +9,8 @@ use sealstone::{
     verify::{Judgement, Verdict, Verifier},
 };
 
+use crate::harness::skip;
+
 fn verdict(log: &[u8]) -> Verdict {
     let mut verifier = Verifier::new();
     verifier.log(log);
@@ -86,5 +88,29 @@ proptest! {
     #[test]
     fn no_bytes_make_the_verifier_fail(log in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = verdict(&log);
+    }
+}
+
+#[test]
+fn a_processor_without_the_wide_instructions_is_named() {
+    let Ok(processor) = std::fs::read_to_string("/proc/cpuinfo") else {
+        return skip(
+            "wide instructions",
+            "there is no /proc/cpuinfo that names them",
+        );
+    };
+    for (flag, what) in [
+        ("sha_ni", "two hashes at once are not compared with `sha2`"),
+        (
+            "avx512bw",
+            "sixteen hashes at once are not compared with `sha2`",
+        ),
+    ] {
+        if !processor
+            .split_ascii_whitespace()
+            .any(|found| found == flag)
+        {
+            skip(what, "this processor lacks the instructions");
+        }
     }
 }

@@ -483,4 +483,9 @@ fn a_state_that_is_no_file_is_refused_and_not_waited_for() {
             .status(2);
         assert!(run.stderr.contains("it is no file"), "{run:?}");
     }
+    std::os::unix::fs::symlink("away/s", sandbox.path("link")).unwrap();
+    let run = sandbox
+        .run(["verify", "--state", "link", "a.jsonl"])
+        .status(2);
+    assert!(run.stderr.contains("no such file or directory"), "{run:?}");
 }

@@ -69,10 +69,14 @@ impl Words<'_> {
                     "it is not what was sealed: {own}, and {} names that",
                     self.namer(by)
                 ),
-                likely: match (self.changed_link(place), stands_apart(place, by)) {
-                    (Some(link), Some(apart)) => Some(format!("{link}; {apart}")),
-                    (link, apart) => link.or(apart),
-                },
+                likely: Some(
+                    [self.changed_link(place), stands_apart(place, by)]
+                        .into_iter()
+                        .flatten()
+                        .chain([CONTENT_OR_HASH.to_owned()])
+                        .collect::<Vec<_>>()
+                        .join("; "),
+                ),
                 sealed_hash: declared,
             },
             Naming::Place(by) => {
@@ -257,7 +261,9 @@ impl Words<'_> {
             }
             _ => (length, None),
         };
-        let likely = if places.end == self.chains.places().end {
+        let likely = if sealed_hash.is_some() {
+            "it is that record, cut; if others were removed behind it, the bytes are the same"
+        } else if places.end == self.chains.places().end {
             "a write was cut off; if the end of a whole record was cut away, the bytes are the same"
         } else {
             "a write was cut off and the writer went on, or a whole record was cut"
@@ -269,6 +275,10 @@ impl Words<'_> {
         }
     }
 }
+
+/// What else leaves the bytes of a record that is not what it declares, and what the one behind it names.
+const CONTENT_OR_HASH: &str = "its content was changed and its hash was left; if it was only made to declare the \
+                               hash of a record that was removed behind it, the bytes are the same";
 
 /// Says so if the record that names an altered one does not stand directly behind it.
 fn stands_apart(place: Place, by: Place) -> Option<String> {

@@ -63,7 +63,7 @@ impl Outcome {
             }
             Relation::Longer(Side::B) => Self::Fails(BROKEN_BEHIND_COPY),
             Relation::Forked => Self::Fails(FORKED_FROM_COPY),
-            Relation::Resealed => Self::Fails(RE_SEALED),
+            Relation::ReSealed => Self::Fails(RE_SEALED),
             Relation::Different => Self::Fails(DIFFERS_FROM_COPY),
             Relation::Unrelated => Self::Fails(UNRELATED_TO_COPY),
         }
@@ -166,7 +166,7 @@ impl CopyCheck {
     /// Returns the damage of a log that was sealed anew, if it or the copy was.
     pub(super) fn re_sealed(&self, survey: &Survey) -> Option<Damage> {
         let comparison = self.comparison.as_ref()?.as_ref().ok()?;
-        let is_re_sealed = comparison.relation == Relation::Resealed;
+        let is_re_sealed = comparison.relation == Relation::ReSealed;
         let text = compare::relation(comparison, &self.names());
         is_re_sealed.then(|| Damage::re_sealed(survey, comparison.common + 1, &text))?
     }
