@@ -629,6 +629,18 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_id_is_none_by_a_template_too() {
+        let mut scanner = Scanner::new();
+        for line in sample::chain(40, 3) {
+            let (before, rest) = line.split_once("\"record_id\":\"").unwrap();
+            let (_, behind) = rest.split_once('"').unwrap();
+            let empty = format!("{before}\"record_id\":\"\"{behind}");
+            assert!(assert_confirmed(&mut scanner, empty.trim_end().as_bytes()));
+            assert!(assert_confirmed(&mut scanner, line.trim_end().as_bytes()));
+        }
+    }
+
+    #[test]
     fn what_needs_a_second_look_is_not_taken() {
         let line = sample::example().lines().next().unwrap().to_owned();
         let mut scanner = Scanner::new();
