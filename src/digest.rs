@@ -31,7 +31,7 @@ impl Digest {
 }
 
 /// How many messages [`Claims`] should have when they are confirmed.
-pub(crate) const CLAIMS: usize = 64;
+pub(crate) const CLAIMS: usize = 128;
 
 /// Messages, and the digests that they are said to have.
 ///

@@ -79,7 +79,7 @@ impl Log {
         let verdict = verdict.ok();
         Self {
             path: path.to_owned(),
-            verdict: verdict.map_or("unreadable", |verdict| word(verdict.judgement)),
+            verdict: verdict.map_or("unreadable", |verdict| verdict.judgement.as_str()),
             records: verdict.map(|verdict| verdict.records),
             holds_to: verdict.map(|verdict| verdict.holds_to),
             head: verdict.and_then(|verdict| verdict.head),
@@ -378,14 +378,6 @@ pub(super) fn standing(name: &str, verdict: &Verdict) -> String {
         },
         Judgement::Empty => format!("{name}: empty"),
         Judgement::Intact => format!("{name}: intact, {count}"),
-    }
-}
-
-const fn word(judgement: Judgement) -> &'static str {
-    match judgement {
-        Judgement::Broken => "broken",
-        Judgement::Empty => "empty",
-        Judgement::Intact => "intact",
     }
 }
 

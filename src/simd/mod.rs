@@ -8,8 +8,10 @@
 mod marks;
 #[cfg(target_arch = "x86_64")]
 mod sha256;
+mod word;
 
 pub(crate) use marks::Marks;
+pub(crate) use word::{every, zero_bytes};
 
 /// A message for SHA-256 as the function takes it, padded and cut into blocks.
 pub(crate) type Message<'a> = &'a [[u8; 64]];

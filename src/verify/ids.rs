@@ -6,7 +6,10 @@
 use std::hash::{BuildHasher, RandomState};
 
 use super::KnownIds;
-use crate::record::id::IdKey;
+use crate::{
+    record::id::IdKey,
+    simd::{every, zero_bytes},
+};
 
 /// The tag of a slot in which no id is.
 const FREE: u8 = 0;
@@ -127,13 +130,13 @@ impl Ids {
         let (mut slot, tag) = self.slot_and_tag(id);
         loop {
             let tags = self.tags_from(slot);
-            for found in zero_bytes(tags ^ every(tag)) {
+            for found in zeros(tags ^ every(tag)) {
                 let place = self.places[self.wrapped(slot + found)];
                 if self.keys.get(place as usize) == Some(&id) {
                     return Ok(place);
                 }
             }
-            if let Some(free) = zero_bytes(tags ^ every(FREE)).next() {
+            if let Some(free) = zeros(tags ^ every(FREE)).next() {
                 return Err((self.wrapped(slot + free), tag));
             }
             slot = self.wrapped(slot + GROUP);
@@ -189,7 +192,7 @@ impl Ids {
         for place in 0..self.keys.len() {
             let (mut slot, tag) = self.slot_and_tag(self.keys[place]);
             let free = loop {
-                match zero_bytes(self.tags_from(slot) ^ every(FREE)).next() {
+                match zeros(self.tags_from(slot) ^ every(FREE)).next() {
                     Some(free) => break self.wrapped(slot + free),
                     None => slot = self.wrapped(slot + GROUP),
                 }
@@ -200,14 +203,9 @@ impl Ids {
     }
 }
 
-/// A word of eight equal bytes.
-const fn every(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
 /// Returns which bytes are zero, from the lowest on. Behind the first there may be some that are one.
-fn zero_bytes(word: u64) -> impl Iterator<Item = usize> {
-    let mut marks = word.wrapping_sub(every(1)) & !word & every(0x80);
+fn zeros(word: u64) -> impl Iterator<Item = usize> {
+    let mut marks = zero_bytes(word);
     std::iter::from_fn(move || {
         let next = (marks != 0).then(|| marks.trailing_zeros() as usize / 8)?;
         marks &= marks - 1;

@@ -17,6 +17,17 @@ pub enum Judgement {
     Intact,
 }
 
+impl Judgement {
+    /// Returns the word for it, which is stable.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Broken => "broken",
+            Self::Empty => "empty",
+            Self::Intact => "intact",
+        }
+    }
+}
+
 /// The verdict over a log: its judgement and everything it rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {

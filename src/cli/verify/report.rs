@@ -30,9 +30,9 @@ pub(in crate::cli) enum Standing {
 impl Standing {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
-            Self::Broken => "broken",
-            Self::Empty => "empty",
-            Self::Intact => "intact",
+            Self::Broken => Judgement::Broken.as_str(),
+            Self::Empty => Judgement::Empty.as_str(),
+            Self::Intact => Judgement::Intact.as_str(),
             Self::Unreadable => "unreadable",
         }
     }

@@ -3,7 +3,10 @@
 use std::ops::Range;
 
 use super::Expected;
-use crate::record::check::Shape;
+use crate::{
+    record::check::Shape,
+    simd::{every, zero_bytes},
+};
 
 /// Integers of up to so many digits are within 2^53 - 1 whatever they are.
 const MAX_DIGITS: usize = 15;
@@ -39,16 +42,6 @@ pub(super) fn plain_run(bytes: &[u8]) -> usize {
     }
     let rest = memchr::memchr2(b'"', b'\\', &bytes[at..]);
     rest.map_or(bytes.len(), |found| at + found)
-}
-
-/// A word of eight equal bytes.
-const fn every(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
-/// Sets the highest bit of the first byte that is zero, and perhaps of some behind it.
-const fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(every(1)) & !word & every(0x80)
 }
 
 /// Returns the end of the number, `true`, `false` or `null` at `at`, if its bytes are canonical.
