@@ -15,6 +15,7 @@ use super::{
     explain,
     out::{Out, Tone},
     progress::Progress,
+    verify::plural,
 };
 
 /// Copy what is provable of a broken log into a new one
@@ -265,13 +266,13 @@ fn print_left_out(out: &mut Out, left_out: &[LeftOut]) {
 }
 
 fn summary(records: usize, explanation: &Explanation, left_out: &[LeftOut]) -> (Tone, String) {
-    let s = if records == 1 { "" } else { "s" };
     if records == 0 {
         let text = "empty: no record, so there is nothing to recover";
         return (Tone::Odd, text.to_owned());
     }
     if explanation.is_intact() {
-        let text = format!("nothing left out: {records} record{s}, provable from the beginning");
+        let records = plural(records as u64, "record");
+        let text = format!("nothing left out: {records}, provable from the beginning");
         return (Tone::Good, text);
     }
     let provable = explanation.provable().map_or(0, |run| run.records);
@@ -280,7 +281,8 @@ fn summary(records: usize, explanation: &Explanation, left_out: &[LeftOut]) -> (
         .map(|range| range.last_record + 1 - range.first_record)
         .sum();
     let text = format!(
-        "{provable} of {records} record{s} provable from the beginning, {} in other files, {left_out} left out",
+        "{provable} of {} provable from the beginning, {} in other files, {left_out} left out",
+        plural(records as u64, "record"),
         records as u64 - provable - left_out as u64
     );
     (Tone::Bad, text)

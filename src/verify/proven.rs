@@ -13,28 +13,45 @@ use crate::{digest::Digest, record::id::IdKey, time::Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proven {
     /// How many bytes it has, the line feed included.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// How many lines.
-    pub lines: u64,
+    pub(crate) lines: u64,
     /// How many records: at least one.
-    pub records: u64,
+    pub(crate) records: u64,
     /// The hash of the last one.
-    pub head: Digest,
+    pub(crate) head: Digest,
     /// The last time that could be read.
-    pub latest_ts: Option<Timestamp>,
+    pub(crate) latest_ts: Option<Timestamp>,
     /// Its links to parents.
-    pub delegation: Delegation,
+    pub(crate) delegation: Delegation,
     /// Its warnings; at most [`super::MAX_FINDINGS`].
-    pub warnings: Vec<Finding>,
+    pub(crate) warnings: Vec<Finding>,
     /// How many more warnings it has.
-    pub warnings_left_out: u64,
+    pub(crate) warnings_left_out: u64,
     /// The ids of its records.
-    pub ids: KnownIds,
+    pub(crate) ids: KnownIds,
+}
+
+impl Proven {
+    /// Returns how many lines it has.
+    pub const fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// Returns how many records it has: at least one.
+    pub const fn records(&self) -> u64 {
+        self.records
+    }
+
+    /// Returns the hash of its last record.
+    pub const fn head(&self) -> Digest {
+        self.head
+    }
 }
 
 /// The ids of records that were seen: sixteen bytes each, and eight for the record's number if not every
 /// record has an id.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownIds {
     pub(crate) keys: Vec<IdKey>,
     /// The records of the ids, or `None` if the ids are those of the first records, one each.

@@ -1,13 +1,16 @@
 //! `sealstone verify --state`
 
-use std::fs;
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
 
 use sealstone::{
     json::{Object, Value},
     sample,
 };
 
-use crate::harness::{Run, Sandbox, at, object};
+use crate::harness::{Run, SEALSTONE, Sandbox, at, object, skip};
 
 /// The lines of a chain, each with its line feed.
 fn lines(records: u64, seed: u64) -> Vec<String> {
@@ -334,7 +337,7 @@ fn a_log_that_a_folder_or_a_link_hides_is_missed() {
 
     // Nothing is opened that may never end.
     fs::remove_file(sandbox.path("aside/e.jsonl")).unwrap();
-    let mut mkfifo = std::process::Command::new("mkfifo");
+    let mut mkfifo = Command::new("mkfifo");
     let made = mkfifo.arg(sandbox.path("aside/e.jsonl")).status();
     assert!(made.unwrap().success());
     let run = verify(&sandbox, &["d"]).status(1);
@@ -393,7 +396,7 @@ fn a_log_that_is_known_is_missed_whatever_stands_in_its_place() {
 fn what_is_no_file_is_judged_and_not_remembered() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.command(["verify", "--state", "s", "/dev/stdin"]);
-    command.stdin(std::process::Stdio::piped());
+    command.stdin(Stdio::piped());
     let run = Run::of(command, lines(3, 1).concat().as_bytes()).status(0);
     assert!(run.stdout.contains("intact: 3 records"), "{run:?}");
     assert!(!sandbox.path("s").exists());
@@ -475,7 +478,7 @@ fn a_state_that_is_no_file_is_refused_and_not_waited_for() {
     let sandbox = Sandbox::new();
     sandbox.write("a.jsonl", lines(3, 1).concat());
     let pipe = sandbox.path("pipe");
-    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    let made = Command::new("mkfifo").arg(&pipe).status();
     assert!(made.unwrap().success());
     for state in ["pipe", "."] {
         let run = sandbox
@@ -488,4 +491,50 @@ fn a_state_that_is_no_file_is_refused_and_not_waited_for() {
         .run(["verify", "--state", "link", "a.jsonl"])
         .status(2);
     assert!(run.stderr.contains("no such file or directory"), "{run:?}");
+}
+
+/// Returns how many bytes a verification read, as the system counts them; `None` if it cannot be watched.
+fn bytes_read(sandbox: &Sandbox, args: &[&str]) -> Option<u64> {
+    let mut command = Command::new("strace");
+    command
+        .args(["-f", "-e", "trace=read,pread64", "-o", "trace", SEALSTONE])
+        .args(["verify", "--io", "read", "--state", "s"])
+        .args(args)
+        .current_dir(sandbox.path(""))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let run = Run::of(command, b"");
+    if run.stderr.contains("ptrace") {
+        return None;
+    }
+    let _ = run.status(0);
+    let trace = sandbox.read("trace");
+    let counts = trace.lines().filter_map(|line| line.rsplit_once(" = "));
+    Some(
+        counts
+            .filter_map(|(_, count)| count.parse::<u64>().ok())
+            .sum(),
+    )
+}
+
+#[test]
+fn what_was_proven_is_not_read_again_unless_asked() {
+    const NAME: &str = "what_was_proven_is_not_read_again_unless_asked";
+    if Command::new("strace").arg("-V").output().is_err() {
+        return skip(NAME, "no strace");
+    }
+    let sandbox = Sandbox::new();
+    // Long enough that the samples, which are some megabytes of any log, are a small part of it.
+    let log = lines(20_001, 5);
+    sandbox.write("a.jsonl", log[..20_000].concat());
+    let all = log.concat().len() as u64;
+    let Some(first) = bytes_read(&sandbox, &["a.jsonl"]) else {
+        return skip(NAME, "processes cannot be watched");
+    };
+    assert!(first > all * 9 / 10, "{first} of {all}");
+    sandbox.write("a.jsonl", log.concat());
+    let second = bytes_read(&sandbox, &["a.jsonl"]).unwrap();
+    assert!(second < all / 3, "{second} of {all}");
+    let third = bytes_read(&sandbox, &["--recheck", "a.jsonl"]).unwrap();
+    assert!(third > all * 9 / 10, "{third} of {all}");
 }

@@ -196,9 +196,9 @@ struct Before {
 impl Before {
     fn of(proven: &Proven) -> Self {
         Self {
-            lines: proven.lines,
-            records: proven.records,
-            head: proven.head.to_string(),
+            lines: proven.lines(),
+            records: proven.records(),
+            head: proven.head().to_string(),
         }
     }
 

@@ -86,7 +86,7 @@ pub(super) struct Args {
     ///
     /// FILE is created if it is not there, and replaced after each run that proved more; a log is known in
     /// it by the path that was given. Its proven beginning is not read again, but for its last record, both
-    /// ends and samples between them: a log whose end was cut, or that was sealed anew, is found for sure; a
+    /// ends and samples between them, at most 5 MiB in all: a log whose end was cut, or that was sealed anew, is found for sure; a
     /// change in the middle of a log of more than 1 MiB that leaves the last record where it was may be found
     /// only with `--recheck`. Of a log that is not intact, what was proven stays as it was. A log below a
     /// folder that is known and gone is unreadable; remove FILE to begin anew. Whoever can write FILE can
