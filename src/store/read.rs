@@ -159,3 +159,20 @@ fn nobody_may_write(file: &File) -> bool {
     };
     by_mode || by_file_system()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+
+    use super::*;
+
+    #[test]
+    fn only_what_nobody_may_write_is_mapped_by_itself() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (mode, is_mapped) in [(0o444, true), (0o400, true), (0o600, false), (0o446, false)] {
+            fs::set_permissions(file.path(), Permissions::from_mode(mode)).unwrap();
+            let opened = File::open(file.path()).unwrap();
+            assert_eq!(nobody_may_write(&opened), is_mapped, "{mode:o}");
+        }
+    }
+}
