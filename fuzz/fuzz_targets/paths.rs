@@ -55,7 +55,7 @@ fuzz_target!(|bytes: &[u8]| {
         let mut script = edit::Script::new(rest);
         compare(
             sound,
-            &edit::log(&sound.bases, sound.proven.head, &mut script),
+            &edit::log(&sound.bases, sound.proven.head(), &mut script),
         );
     }
 });
