@@ -35,9 +35,11 @@ variables! {
     HASH_ONLY: "SEALSTONE_HASH_ONLY", Some("HALO_HASH_ONLY"),
         "1, true or yes: `hook` keeps hashes and no summaries.";
     HOOK_AGENT: "SEALSTONE_HOOK_AGENT", Some("HALO_HOOK_AGENT"),
-        "claude-code or codex: the agent that calls `hook`, where its events should not decide.";
+        "The agent that calls `hook`, where its events should not decide: claude-code, codex, copilot-cli, cursor, gemini-cli or opencode.";
     LOG: "SEALSTONE_LOG", Some("HALO_LOG"),
         "The log that `hook` appends to. The default is ~/.halo/audit.jsonl.";
+    MESSAGES: "SEALSTONE_MESSAGES", None,
+        "hash or summary: what `hook` keeps of prompts and messages.";
     STRICT_RECORDING: "SEALSTONE_STRICT_RECORDING", Some("HALO_STRICT_RECORDING"),
         "1, true or yes: `hook` ends with status 1 when a record was lost.";
     SUBJECT: "SEALSTONE_SUBJECT", Some("HALO_SUBJECT"),

@@ -51,7 +51,14 @@ const IDENTIFIER_NAMES: [&str; 6] = [
     "session_id",
     "version",
 ];
-const EXTENSION_IDENTIFIER_NAMES: [&str; 3] = ["agent_id", "call_id", "turn_id"];
+const EXTENSION_IDENTIFIER_NAMES: [&str; 6] = [
+    "agent_id",
+    "agent_type",
+    "call_id",
+    "prompt_id",
+    "tool",
+    "turn_id",
+];
 
 /// Fields that stay as they are if they hold nothing but a UUID or hexadecimal digits.
 const OPAQUE_NAMES: [&str; 7] = [

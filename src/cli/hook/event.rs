@@ -1,4 +1,4 @@
-//! `sealstone hook`
+//! An event on its way into a log.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, anyhow, bail, ensure};
 use sealstone::{
     chain::MAX_LINE_BYTES,
-    hook::{Agent, Reading, Setup, read_event},
+    hook::{Agent, Event, Messages, Setup},
     json::{self, Object, Value},
     record::build::{Prepared, Summaries},
     store::{
@@ -20,49 +20,52 @@ use sealstone::{
 };
 
 use super::{
-    env,
-    exit::Exit,
-    out::Out,
-    path::expand,
-    target::{SyncWhen, Target, disclosed, durability},
+    super::{
+        env,
+        exit::Exit,
+        out::Out,
+        path::expand,
+        target::{Target, disclosed, durability},
+    },
+    Args, KeptMessages,
 };
+use clap::ValueEnum;
 
-/// Append a coding agent's event to a log
-///
-/// Reads one event as JSON from standard input and appends one record. Install it as the command of the
-/// agent's `PostToolUse` hook: in Claude Code's settings.json with the matcher `*`, in Codex's hooks.json with
-/// `.*`. Arguments and answers are kept as hashes and masked summaries.
-///
-/// It prints nothing on standard output and never ends with status 2, which agents take for "block this
-/// call". A record that was lost is reported in one line on standard error.
-#[derive(Debug, clap::Args)]
-#[command(after_long_help = "\
-Example:
-  echo '{\"tool_name\":\"Bash\",\"tool_input\":{\"command\":\"ls\"}}' | sealstone hook
-
-The log, the subject and the rest come from environment variables, so that one hook configuration
-serves every project: see ENVIRONMENT in the man page. The default log is ~/.halo/audit.jsonl.
-
-Statuses: 0 always, but 1 when a record was lost and SEALSTONE_STRICT_RECORDING is set")]
-pub(super) struct Args {
-    /// When the record is on the disk: `always` and `batch` before the hook ends, `never` when the system
-    /// gets to it
-    #[arg(long, value_name = "WHEN")]
-    sync: Option<SyncWhen>,
+/// Who speaks, as far as it is known: what is answered depends on it, whatever goes wrong.
+#[derive(Debug, Default)]
+struct Speaker {
+    agent: Option<Agent>,
+    event: Option<String>,
 }
 
 pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
+    let named = || env::HOOK_AGENT.text().and_then(|name| Agent::parse(&name));
+    let mut speaker = Speaker {
+        agent: args.agent.map(|agent| agent.0).or_else(named),
+        event: args.event.clone(),
+    };
     // A defect of ours must not become the agent's.
-    let result = panic::catch_unwind(panic::AssertUnwindSafe(|| record(out, args)))
-        .unwrap_or_else(|_| Err(anyhow!("an internal error")));
-    match result {
+    let record = panic::AssertUnwindSafe(|| record(out, args, &mut speaker));
+    let result = panic::catch_unwind(record).unwrap_or_else(|_| Err(anyhow!("an internal error")));
+    let exit = match result {
         Ok(()) => Exit::Done,
         Err(error) => failed(out, error),
+    };
+    answer(out, &speaker);
+    exit
+}
+
+/// Tells the agent that we have no opinion, in its words.
+fn answer(out: &mut Out, speaker: &Speaker) {
+    // What could not be read says nothing of its agent, but what it runs in may.
+    let surroundings = || env::read("CURSOR_VERSION").map(|_| Agent::Cursor);
+    if let Some(agent) = speaker.agent.or_else(surroundings) {
+        out.raw(agent.answer(speaker.event.as_deref()).as_bytes());
     }
 }
 
 /// Says that a record was lost, and returns the status that goes with it.
-pub(super) fn failed(out: &mut Out, error: anyhow::Error) -> Exit {
+pub(in super::super) fn failed(out: &mut Out, error: anyhow::Error) -> Exit {
     let is_written = error
         .downcast_ref::<AppendError>()
         .is_some_and(|error| matches!(error, AppendError::NotDurable(_)));
@@ -79,7 +82,31 @@ pub(super) fn failed(out: &mut Out, error: anyhow::Error) -> Exit {
     }
 }
 
-fn record(out: &mut Out, args: &Args) -> anyhow::Result<()> {
+fn record(out: &mut Out, args: &Args, speaker: &mut Speaker) -> anyhow::Result<()> {
+    let bytes = read_event()?;
+    let event = Event::read(&bytes, speaker.agent, speaker.event.as_deref())
+        .map_err(|reason| anyhow!(reason))?;
+    speaker.agent = Some(event.agent());
+    speaker.event = Some(event.name().to_owned());
+    let setup = setup(out, args);
+    let (draft, notes) = event.draft(&setup).map_err(|reason| anyhow!(reason))?;
+    if !notes.is_empty() {
+        out.warning(notes.join("; "));
+    }
+    let summaries = if env::HASH_ONLY.is_yes() {
+        Summaries::HashOnly
+    } else {
+        Summaries::Keep
+    };
+    let durability = durability(out, args.sync);
+    let receipt = append(args, Prepared::new(draft, summaries), durability)?;
+    if let Some(recovered) = receipt.recovered {
+        out.warning(disclosed(&recovered));
+    }
+    Ok(())
+}
+
+fn read_event() -> anyhow::Result<Vec<u8>> {
     let mut event = Vec::new();
     io::stdin()
         .take(MAX_LINE_BYTES as u64 + 1)
@@ -90,42 +117,18 @@ fn record(out: &mut Out, args: &Args) -> anyhow::Result<()> {
         "the event is longer than {} MiB",
         MAX_LINE_BYTES >> 20
     );
-    let draft = match read_event(&event, &setup(out)) {
-        Reading::Draft(draft, notes) => {
-            if !notes.is_empty() {
-                out.warning(notes.join("; "));
-            }
-            draft
-        }
-        Reading::Nothing => return Ok(()),
-        Reading::Other(reason) => {
-            out.status(reason);
-            return Ok(());
-        }
-        Reading::Unusable(reason) => return Err(anyhow!(reason)),
-    };
-    let summaries = if env::HASH_ONLY.is_yes() {
-        Summaries::HashOnly
-    } else {
-        Summaries::Keep
-    };
-    let durability = durability(out, args.sync);
-    let receipt = append(Prepared::new(*draft, summaries), durability)?;
-    if let Some(recovered) = receipt.recovered {
-        out.warning(disclosed(&recovered));
-    }
-    Ok(())
+    Ok(event)
 }
 
-fn append(prepared: Prepared, durability: Durability) -> anyhow::Result<Receipt> {
-    let mut target = target(durability)?;
+fn append(args: &Args, prepared: Prepared, durability: Durability) -> anyhow::Result<Receipt> {
+    let mut target = target(args, durability)?;
     let receipt = target.append(prepared)?;
     target.sync()?;
     Ok(receipt)
 }
 
 /// Where records go: what is set under our names counts before what is set under the reference's.
-fn target(durability: Durability) -> anyhow::Result<Target> {
+fn target(args: &Args, durability: Durability) -> anyhow::Result<Target> {
     let folder = |path: OsString| anyhow::Ok(Target::folder(expand(&path)?, durability));
     let log = |path: OsString| {
         let path = expand(&path)?;
@@ -137,6 +140,9 @@ fn target(durability: Durability) -> anyhow::Result<Target> {
         }
         anyhow::Ok(Target::log(path, durability))
     };
+    if let Some(path) = &args.log {
+        return log(path.clone().into());
+    }
     if let Some(path) = env::DIR.own() {
         return folder(path);
     }
@@ -150,9 +156,8 @@ fn target(durability: Durability) -> anyhow::Result<Target> {
     }
 }
 
-fn setup(out: &mut Out) -> Setup {
+fn setup(out: &mut Out, args: &Args) -> Setup {
     Setup {
-        agent: env::HOOK_AGENT.text().and_then(|name| Agent::parse(&name)),
         agent_model: env::AGENT_MODEL.text(),
         agent_version: env::AGENT_VERSION.text(),
         authority: env::AUTHORITY_FILE.get().and_then(|path| {
@@ -160,8 +165,24 @@ fn setup(out: &mut Out) -> Setup {
                 .inspect_err(|error| out.warning(format!("no authority is recorded: {error:#}")))
                 .ok()
         }),
+        messages: messages(out, args),
         subject: env::SUBJECT.text(),
+        ..Setup::default()
     }
+}
+
+fn messages(out: &mut Out, args: &Args) -> Messages {
+    let from_environment = env::MESSAGES.text().and_then(|text| {
+        let kept = KeptMessages::from_str(&text, true).ok();
+        if kept.is_none() {
+            let name = env::MESSAGES.name;
+            out.warning(format!("{name} is neither hash nor summary: hash is used"));
+        }
+        kept
+    });
+    args.messages
+        .or(from_environment)
+        .map_or_else(Messages::default, Messages::from)
 }
 
 fn authority(path: &OsStr) -> anyhow::Result<Object> {

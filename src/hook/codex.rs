@@ -1,0 +1,42 @@
+//! Codex CLI: Claude Code's events and names, and a turn's id and the model beside them.
+
+use super::event::EventKind;
+use crate::json::Object;
+
+/// What Codex tells its hooks. It has no event for a failure: `PostToolUse` comes for failed calls too.
+pub(super) const EVENTS: &[EventKind] = &[
+    EventKind::intent("PreToolUse"),
+    EventKind::outcome("PostToolUse"),
+    EventKind::permission("PermissionRequest"),
+    EventKind::message("UserPromptSubmit", "prompt.submit", "prompt"),
+    EventKind::other("SessionStart", "session.start").keeps(&["source"]),
+    EventKind::other("SessionEnd", "session.end").keeps(&["reason"]),
+    EventKind::message("Stop", "turn.end", "last_assistant_message").keeps(&["stop_hook_active"]),
+    EventKind::message("StopFailure", "turn.fail", "last_assistant_message")
+        .keeps(&["error", "error_details"]),
+    EventKind::other("Interrupt", "turn.interrupt").keeps(&["reason"]),
+    EventKind::other("SubagentStart", "subagent.start"),
+    EventKind::message("SubagentStop", "subagent.end", "last_assistant_message")
+        .keeps(&["stop_hook_active"]),
+    EventKind::other("PreCompact", "compact.start").keeps(&["trigger"]),
+    EventKind::other("PostCompact", "compact.end").keeps(&["trigger"]),
+];
+
+/// Codex events carry a turn, and all carry the model. So does the start of a Claude Code session, whose
+/// transcript is never missing and never a rollout.
+pub(super) fn is_of(event: &Object) -> bool {
+    if event.contains("turn_id") {
+        return true;
+    }
+    let is_start = event
+        .str("hook_event_name")
+        .is_some_and(|name| name.trim().eq_ignore_ascii_case("sessionstart"));
+    let has_rollout = match event.get("transcript_path") {
+        Some(path) => path.as_str().is_none_or(|path| {
+            let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+            name.starts_with("rollout-")
+        }),
+        None => false,
+    };
+    event.str("model").is_some() && (!is_start || has_rollout)
+}

@@ -1,0 +1,97 @@
+//! Cursor: camelCase events. A call has generic events with its id, and may have more of its own kind without
+//! one.
+
+use super::{
+    agent::{rename, unquoted},
+    event::{EventKind, Says},
+};
+use crate::json::{Object, Value};
+
+/// What Cursor tells its hooks.
+pub(super) const EVENTS: &[EventKind] = &[
+    EventKind::intent("preToolUse"),
+    EventKind::outcome("postToolUse"),
+    EventKind::failure("postToolUseFailure").keeps(&["failure_type"]),
+    EventKind::other("sessionStart", "session.start").keeps(&["composer_mode"]),
+    EventKind::other("sessionEnd", "session.end").keeps(&["reason"]),
+    EventKind::message("beforeSubmitPrompt", "prompt.submit", "prompt"),
+    EventKind::other("stop", "turn.end").keeps(&["status", "loop_count"]),
+    EventKind::message("afterAgentResponse", "message.answer", "text"),
+    EventKind::message("afterAgentThought", "message.thought", "text").not_installed(),
+    EventKind::message("subagentStart", "subagent.start", "task"),
+    EventKind::message("subagentStop", "subagent.end", "summary").keeps(&["status"]),
+    EventKind::other("preCompact", "compact.start").keeps(&["trigger"]),
+    EventKind::other("workspaceOpen", "session.setup"),
+    EventKind::detail("beforeShellExecution").keeps(&["sandbox"]),
+    EventKind::detail("afterShellExecution").keeps(&["sandbox"]),
+    EventKind::detail("beforeMCPExecution"),
+    EventKind::detail("afterMCPExecution"),
+    EventKind::detail("beforeReadFile").keeps(&["file_path"]),
+    EventKind::detail("afterFileEdit").keeps(&["file_path"]),
+    EventKind::detail("beforeTabFileRead").keeps(&["file_path"]),
+    EventKind::detail("afterTabFileEdit").keeps(&["file_path"]),
+];
+
+/// With `failClosed`, Cursor takes silence for a failure and blocks.
+pub(super) fn answer(event: Option<&EventKind>) -> &'static str {
+    let asks = |event: &EventKind| {
+        event.says == Says::Intent
+            || event.name.starts_with("before")
+            || event.name == "subagentStart"
+    };
+    if event.is_none_or(asks) {
+        r#"{"continue":true,"permission":"allow"}"#
+    } else {
+        "{}"
+    }
+}
+
+/// Gives the members of an event the names they have with the others.
+pub(super) fn normalize(event: &mut Object, kind: Option<&EventKind>) {
+    rename(
+        event,
+        &[
+            ("conversation_id", "session_id"),
+            ("generation_id", "turn_id"),
+            ("tool_output", "tool_response"),
+            ("subagent_id", "agent_id"),
+            ("subagent_type", "agent_type"),
+            ("tool_call_id", "tool_use_id"),
+            ("duration", "duration_ms"),
+            ("error_message", "error"),
+        ],
+    );
+    if let Some(response) = event.remove("tool_response") {
+        event.insert("tool_response", unquoted(response));
+    }
+    if let Some(kind) = kind.filter(|kind| kind.says == Says::Detail) {
+        detail(event, kind.name);
+    }
+}
+
+/// What an event of one kind of call says in the words of the generic ones.
+fn detail(event: &mut Object, name: &str) {
+    let (tool, inputs, output): (_, &[&str], _) = match name {
+        "beforeShellExecution" | "afterShellExecution" => ("Shell", &["command"], "output"),
+        "beforeMCPExecution" | "afterMCPExecution" => ("MCP", &[], "result_json"),
+        "beforeReadFile" | "beforeTabFileRead" => ("Read", &["file_path"], "content"),
+        _ => ("Write", &["file_path", "edits"], ""),
+    };
+    if !event.contains("tool_name") {
+        event.insert("tool_name", tool);
+    }
+    if !event.contains("tool_input") {
+        let input: Object = inputs
+            .iter()
+            .filter_map(|key| Some((*key, event.get(key)?.clone())))
+            .collect();
+        event.insert("tool_input", input);
+    }
+    let input = event.remove("tool_input").unwrap_or(Value::Null);
+    event.insert("tool_input", unquoted(input));
+    // Before a file is read, its content is not an answer yet.
+    let is_after = name.starts_with("after");
+    if let Some(answer) = event.remove(output).filter(|_| is_after) {
+        event.insert("tool_response", unquoted(answer));
+    }
+}

@@ -1,0 +1,19 @@
+//! Gemini CLI: its calls have no id, and one event for what succeeded and what failed.
+
+use super::event::EventKind;
+
+/// What Gemini CLI tells its hooks.
+pub(super) const EVENTS: &[EventKind] = &[
+    EventKind::intent("BeforeTool"),
+    EventKind::outcome("AfterTool"),
+    EventKind::other("SessionStart", "session.start").keeps(&["source"]),
+    EventKind::other("SessionEnd", "session.end").keeps(&["reason"]),
+    EventKind::message("BeforeAgent", "prompt.submit", "prompt"),
+    EventKind::message("AfterAgent", "turn.end", "prompt_response").keeps(&["stop_hook_active"]),
+    EventKind::other("PreCompress", "compact.start").keeps(&["trigger"]),
+    EventKind::message("Notification", "notification", "message").keeps(&["notification_type"]),
+    // These hold the whole conversation, at every request.
+    EventKind::other("BeforeModel", "model.request").not_installed(),
+    EventKind::other("AfterModel", "model.response").not_installed(),
+    EventKind::other("BeforeToolSelection", "tool.select").not_installed(),
+];

@@ -1,0 +1,34 @@
+//! OpenCode, which has no hooks but plugins: ours (`plugins/opencode/sealstone.js`) pipes what its hooks are
+//! given, under the names used here.
+
+use super::{agent::rename, event::EventKind};
+use crate::json::Object;
+
+/// What our plugin passes on.
+pub(super) const EVENTS: &[EventKind] = &[
+    EventKind::intent("tool.execute.before"),
+    EventKind::outcome("tool.execute.after"),
+    EventKind::permission("permission.ask").keeps(&["status"]),
+    EventKind::denial("permission.rejected"),
+    EventKind::message("chat.message", "prompt.submit", "prompt"),
+    EventKind::other("session.created", "session.start"),
+    EventKind::other("session.idle", "turn.end"),
+    EventKind::other("session.error", "turn.fail").keeps(&["error"]),
+    EventKind::other("session.compacted", "compact.end"),
+    EventKind::other("session.deleted", "session.end"),
+    EventKind::other("file.edited", "file.change").keeps(&["file_path"]),
+];
+
+/// Gives the members of an event the names they have with the others.
+pub(super) fn normalize(event: &mut Object) {
+    rename(
+        event,
+        &[
+            ("sessionID", "session_id"),
+            ("tool", "tool_name"),
+            ("callID", "tool_use_id"),
+            ("args", "tool_input"),
+            ("output", "tool_response"),
+        ],
+    );
+}
