@@ -21,7 +21,8 @@
 //! - The core takes values and returns values. It opens no file, reads no clock and prints nothing: [`json`],
 //!   [`canon`], [`digest`], [`time`], [`input_hash`], [`chain`], [`record`], [`redact`], [`hook`], [`verify`],
 //!   [`compare`], [`damage`], [`sample`].
-//! - The outside: [`store`] reads and writes logs, [`system`] has the clock and the random bytes.
+//! - The outside: [`store`] reads and writes logs, [`surroundings`] reads what an agent starts with, [`system`]
+//!   has the clock and the random bytes.
 #![warn(missing_docs)]
 
 pub mod canon;
@@ -38,6 +39,7 @@ pub mod redact;
 pub mod sample;
 mod simd;
 pub mod store;
+pub mod surroundings;
 pub mod system;
 pub mod time;
 pub mod verify;

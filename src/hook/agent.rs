@@ -129,7 +129,7 @@ impl Agent {
             || event.contains("conversation_id")
         {
             Self::Cursor
-        } else if of_only(Self::OpenCode) {
+        } else if event.contains("sessionID") || of_only(Self::OpenCode) {
             Self::OpenCode
         } else if copilot::is_camel(event) || of_only(Self::Copilot) || copilot::is_pascal(event) {
             Self::Copilot

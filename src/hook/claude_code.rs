@@ -25,16 +25,10 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::other("SubagentStart", "subagent.start"),
     EventKind::message("SubagentStop", "subagent.end", "last_assistant_message")
         .keeps(&["stop_hook_active", "agent_transcript_path"]),
-    EventKind::message("TaskCreated", "task.create", "task_description").keeps(&[
-        "task_id",
-        "task_subject",
-        "teammate_name",
-    ]),
-    EventKind::message("TaskCompleted", "task.complete", "task_description").keeps(&[
-        "task_id",
-        "task_subject",
-        "teammate_name",
-    ]),
+    EventKind::message("TaskCreated", "task.create", "task_description")
+        .keeps(&["task_id", "teammate_name"]),
+    EventKind::message("TaskCompleted", "task.complete", "task_description")
+        .keeps(&["task_id", "teammate_name"]),
     EventKind::other("TeammateIdle", "teammate.idle").keeps(&["teammate_name"]),
     EventKind::message("Notification", "notification", "message")
         .keeps(&["notification_type", "title"]),

@@ -23,7 +23,7 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::message("errorOccurred", "turn.fail", "error").keeps(&["error_context"]),
     EventKind::message("notification", "notification", "message")
         .keeps(&["notification_type", "title"]),
-    EventKind::intent("preMcpToolCall").not_installed(),
+    EventKind::detail("preMcpToolCall"),
 ];
 
 /// Names in the camelCase dialect, and in the other one.

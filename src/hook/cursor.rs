@@ -61,6 +61,12 @@ pub(super) fn normalize(event: &mut Object, kind: Option<&EventKind>) {
             ("error_message", "error"),
         ],
     );
+    let root = |roots: &Value| Some(roots.as_array()?.first()?.as_str()?.to_owned());
+    if !event.contains("cwd")
+        && let Some(root) = event.get("workspace_roots").and_then(root)
+    {
+        event.insert("cwd", root);
+    }
     if let Some(response) = event.remove("tool_response") {
         event.insert("tool_response", unquoted(response));
     }
@@ -77,9 +83,12 @@ fn detail(event: &mut Object, name: &str) {
         "beforeReadFile" | "beforeTabFileRead" => ("Read", &["file_path"], "content"),
         _ => ("Write", &["file_path", "edits"], ""),
     };
-    if !event.contains("tool_name") {
-        event.insert("tool_name", tool);
-    }
+    // The generic events call an MCP server's tool by this name.
+    let tool = match event.str("tool_name") {
+        Some(name) => format!("{tool}:{name}"),
+        None => tool.to_owned(),
+    };
+    event.insert("tool_name", tool);
     if !event.contains("tool_input") {
         let input: Object = inputs
             .iter()

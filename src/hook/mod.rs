@@ -14,12 +14,16 @@ mod event;
 mod gemini;
 mod lenient;
 mod opencode;
+mod places;
+mod session;
 mod tools;
 
 pub use self::{
     agent::{Agent, Selection},
     draft::{Messages, Setup},
     event::{EventKind, Says},
+    places::{Base, Holds, MAX_PLACE_BYTES, Place},
+    session::{Entry, Session, session_name},
 };
 use crate::{
     digest::Digest,
@@ -105,6 +109,14 @@ impl Event {
     /// Returns what the event says, if it is known.
     pub fn says(&self) -> Option<Says> {
         self.kind.map(|kind| kind.says)
+    }
+
+    /// Returns our name for the event, if it is no tool's.
+    pub fn own_name(&self) -> Option<&'static str> {
+        match self.says()? {
+            Says::Message { tool, .. } | Says::Other { tool } => Some(tool),
+            _ => None,
+        }
     }
 
     /// Returns the name of the event, as the agent spells it.

@@ -109,7 +109,7 @@ const TOOLS_OF_OTHERS: Table = &[
 /// Tools that start a sub-agent.
 const SUBAGENT_TOOLS: &[&str] = &["Agent", "Task", "spawn_agent", "task"];
 
-/// What our own names stand for, by what comes before the dot; all others are of the category reliability and
+/// What our own names stand for, by how they begin; all others are of the category reliability and
 /// no more than something that happened.
 const OWN: &[(&[&str], ActionType, Category)] = &[
     (
@@ -127,7 +127,12 @@ const OWN: &[(&[&str], ActionType, Category)] = &[
         ActionType::Read,
         Category::Security,
     ),
-    (&["model."], ActionType::Network, Category::Security),
+    (
+        &["model.request", "model.response"],
+        ActionType::Network,
+        Category::Security,
+    ),
+    (&["model.switch"], ActionType::ToolCall, Category::Security),
 ];
 
 /// Returns the `action` block for a call of `tool`, but for its input. `server` is the MCP server that has
@@ -172,6 +177,11 @@ fn class(agent: Agent, tool: &str, server: Option<&str>) -> (ActionType, Categor
     };
     if let Some(server) = server {
         let scope = format!("mcp:{server}");
+        return (ActionType::ToolCall, Category::Security, scope);
+    }
+    if tool.starts_with("MCP:") {
+        // Cursor does not say which server it is.
+        let scope = "mcp".to_owned();
         return (ActionType::ToolCall, Category::Security, scope);
     }
     let has = |names: &&[&str]| names.contains(&tool);

@@ -5,7 +5,72 @@ use crate::{
     canon,
     digest::Digest,
     json::{Object, Value},
+    redact,
 };
+
+/// What a snapshot is made of cannot say what the agent did with it.
+const CAPTURE_LIMITS: &str = "files as the hook found them; `loaded` only where the agent said so";
+
+/// Returns a snapshot of what is in force when a session starts.
+pub fn snapshot(
+    captured_at: String,
+    workspace: Object,
+    refs: Vec<Object>,
+    omissions: Vec<Object>,
+) -> Object {
+    let list = |objects: Vec<Object>| objects.into_iter().map(Value::from).collect::<Vec<_>>();
+    let mut snapshot = Object::new();
+    snapshot.insert("snapshot_id", "");
+    snapshot.insert("captured_at", captured_at);
+    snapshot.insert("scope", "session");
+    snapshot.insert("workspace", workspace);
+    snapshot.insert("refs", list(refs));
+    if !omissions.is_empty() {
+        snapshot.insert("omissions", list(omissions));
+    }
+    snapshot.insert("capture_limits", vec![Value::from(CAPTURE_LIMITS)]);
+    named(snapshot)
+}
+
+/// Returns the snapshot with one reference more, in place of one to the same thing.
+pub fn with_reference(mut snapshot: Object, reference: Object) -> Object {
+    let is_same = |other: &Value| {
+        let other = other.as_object();
+        other.is_some_and(|other| {
+            ["kind", "uri"]
+                .iter()
+                .all(|key| other.get(key) == reference.get(key))
+        })
+    };
+    let mut refs = match snapshot.remove("refs") {
+        Some(Value::Array(refs)) => refs,
+        _ => Vec::new(),
+    };
+    refs.retain(|other| !is_same(other));
+    refs.push(reference.into());
+    snapshot.insert("refs", refs);
+    named(snapshot)
+}
+
+/// Gives a snapshot the id that its content has, as it will be sealed.
+fn named(snapshot: Object) -> Object {
+    let mut masked = Value::Object(snapshot);
+    redact::mask_authority(&mut masked);
+    let Value::Object(mut snapshot) = masked else {
+        unreachable!("an object stays an object");
+    };
+    if let Some(id) = content_id(&snapshot) {
+        snapshot.insert("snapshot_id", id);
+    }
+    snapshot
+}
+
+/// Returns the id of a snapshot that is named by its content.
+fn content_id(snapshot: &Object) -> Option<String> {
+    let mut content = snapshot.clone();
+    content.remove("snapshot_id");
+    body(&content).map(|digest| digest.prefixed())
+}
 
 /// The snapshot that the last record of a chain carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +105,12 @@ impl Snapshot {
             body: body(object),
         };
         let same = previous.is_some_and(|previous| {
-            previous.id == next.id && previous.body.is_some() && previous.body == next.body
+            previous.id == next.id
+                && match previous.body {
+                    Some(_) => previous.body == next.body,
+                    // Only a reference was read. An id that comes of the body stands for it.
+                    None => content_id(object).is_some_and(|id| id == next.id),
+                }
         });
         if same {
             let mut reference = Object::new();

@@ -11,6 +11,7 @@ pub mod extract;
 pub mod folder;
 pub mod gate;
 mod map;
+pub mod memory;
 pub mod read;
 pub mod route;
 pub mod state;

@@ -5,9 +5,11 @@ use std::{
     fs,
     io::{self, Read},
     panic,
+    path::PathBuf,
 };
 
 use anyhow::{Context, anyhow, bail, ensure};
+use clap::ValueEnum;
 use sealstone::{
     chain::MAX_LINE_BYTES,
     hook::{Agent, Event, Messages, Setup},
@@ -16,6 +18,7 @@ use sealstone::{
     store::{
         self,
         append::{AppendError, Durability, Receipt},
+        memory::Memory,
     },
 };
 
@@ -27,9 +30,8 @@ use super::{
         path::expand,
         target::{Target, disclosed, durability},
     },
-    Args, KeptMessages,
+    Args, KeptMessages, session,
 };
-use clap::ValueEnum;
 
 /// Who speaks, as far as it is known: what is answered depends on it, whatever goes wrong.
 #[derive(Debug, Default)]
@@ -88,7 +90,10 @@ fn record(out: &mut Out, args: &Args, speaker: &mut Speaker) -> anyhow::Result<(
         .map_err(|reason| anyhow!(reason))?;
     speaker.agent = Some(event.agent());
     speaker.event = Some(event.name().to_owned());
-    let setup = setup(out, args);
+    let route = route(args)?;
+    let memory = route.memory();
+    let mut setup = setup(out, args);
+    let pending = session::prepare(out, &memory, &event, &mut setup);
     let (draft, notes) = event.draft(&setup).map_err(|reason| anyhow!(reason))?;
     if !notes.is_empty() {
         out.warning(notes.join("; "));
@@ -99,7 +104,10 @@ fn record(out: &mut Out, args: &Args, speaker: &mut Speaker) -> anyhow::Result<(
         Summaries::Keep
     };
     let durability = durability(out, args.sync);
-    let receipt = append(args, Prepared::new(draft, summaries), durability)?;
+    let receipt = append(route, Prepared::new(draft, summaries), durability)?;
+    if let Some(pending) = pending {
+        pending.keep(out, &receipt.record_id);
+    }
     if let Some(recovered) = receipt.recovered {
         out.warning(disclosed(&recovered));
     }
@@ -120,26 +128,44 @@ fn read_event() -> anyhow::Result<Vec<u8>> {
     Ok(event)
 }
 
-fn append(args: &Args, prepared: Prepared, durability: Durability) -> anyhow::Result<Receipt> {
-    let mut target = target(args, durability)?;
+fn append(route: Route, prepared: Prepared, durability: Durability) -> anyhow::Result<Receipt> {
+    let mut target = match route {
+        Route::Folder(path) => Target::folder(path, durability),
+        Route::Log(path) => {
+            let folder = path.parent();
+            if let Some(folder) = folder.filter(|folder| !folder.as_os_str().is_empty()) {
+                store::create_folder(folder)?;
+            }
+            Target::log(path, durability)
+        }
+    };
     let receipt = target.append(prepared)?;
     target.sync()?;
     Ok(receipt)
 }
 
-/// Where records go: what is set under our names counts before what is set under the reference's.
-fn target(args: &Args, durability: Durability) -> anyhow::Result<Target> {
-    let folder = |path: OsString| anyhow::Ok(Target::folder(expand(&path)?, durability));
-    let log = |path: OsString| {
-        let path = expand(&path)?;
-        if let Some(folder) = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-        {
-            store::create_folder(folder)?;
+/// Where records go.
+enum Route {
+    /// Into the log of their subject, in this folder.
+    Folder(PathBuf),
+    /// Into this log.
+    Log(PathBuf),
+}
+
+impl Route {
+    fn memory(&self) -> Memory {
+        match self {
+            Self::Folder(path) => Memory::in_folder(path),
+            Self::Log(path) => Memory::beside_log(path),
         }
-        anyhow::Ok(Target::log(path, durability))
-    };
+    }
+}
+
+/// Returns where records go: by the command line, else by what is set under our names, else under the
+/// reference's.
+fn route(args: &Args) -> anyhow::Result<Route> {
+    let folder = |path: OsString| Ok(Route::Folder(expand(&path)?));
+    let log = |path: OsString| Ok(Route::Log(expand(&path)?));
     if let Some(path) = &args.log {
         return log(path.clone().into());
     }

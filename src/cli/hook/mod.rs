@@ -1,6 +1,7 @@
 //! `sealstone hook`
 
 mod event;
+mod session;
 
 use std::path::PathBuf;
 
