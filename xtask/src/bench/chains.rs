@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use sealstone::{
     chain,
     digest::Digest,
-    hook::{Reading, Setup, read_event},
+    hook::{Agent, Event, Setup},
     record::{
         build::{Prepared, Summaries},
         id,
@@ -83,7 +83,9 @@ pub(super) fn hook_like(records: u64) -> impl Iterator<Item = anyhow::Result<Str
     let mut head = Digest::GENESIS;
     (0..records).map(move |number| {
         let event = event(number);
-        let Reading::Draft(draft, _) = read_event(event.as_bytes(), &Setup::default()) else {
+        let draft = Event::read(event.as_bytes(), Some(Agent::ClaudeCode), None)
+            .and_then(|event| event.draft(&Setup::default()));
+        let Ok((draft, _)) = draft else {
             bail!("the event is not taken: {event}");
         };
         let mut random = [0; 16];
@@ -91,7 +93,7 @@ pub(super) fn hook_like(records: u64) -> impl Iterator<Item = anyhow::Result<Str
         random[8..].copy_from_slice(&number.to_be_bytes());
         let now = Timestamp::from_unix_nanos(START_NANOS + i128::from(number) * 1_300_000_000);
         let now = now.context("the time is beyond the calendar")?.to_string();
-        let record = Prepared::new(*draft, Summaries::Keep).stamp(id::from_random(random), now);
+        let record = Prepared::new(draft, Summaries::Keep).stamp(id::from_random(random), now);
         let sealed = chain::seal(record, head)?;
         head = sealed.hash;
         Ok(sealed.line)

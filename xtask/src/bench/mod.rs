@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: how fast `verify` is, against the reference and against what hashing costs.
+//! `cargo xtask bench`: how fast `verify` and `hook` are, against the reference and against what they cannot
+//! be faster than.
 //!
 //! Everything is run in turn, round after round, and what is reported are medians of the ratios within a
 //! round: the machine's own speed changes from one minute to the next.
@@ -9,6 +10,7 @@
 
 mod chains;
 mod floors;
+mod hook;
 
 use std::{
     fmt::Write as _,
@@ -22,7 +24,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use sealstone::system;
 
-use self::floors::Canonical;
+use self::{floors::Canonical, hook::Hooks};
 use crate::{
     conformance,
     run::{self, Profile},
@@ -30,6 +32,9 @@ use crate::{
 
 /// How many records of a chain the reference is given: it would take minutes for all.
 const REFERENCE_RECORDS: usize = 50_000;
+
+/// How often each hook is run.
+const HOOK_ROUNDS: usize = 101;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -113,15 +118,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             }
         }
     }
-    let table = table(&benches, args.records)?;
-    print!("{table}");
+    let chain = &benches.last().context("there is no chain")?.path;
+    let hooks = Hooks::run(&sealstone, reference.as_deref(), chain, HOOK_ROUNDS)?;
+    let tables = [table(&benches, args.records)?, hooks.table()?];
+    print!("{}", tables.join("\n"));
     if args.write {
-        fs::write(run::root().join("BENCHMARKS.md"), document(&table, args)?)?;
+        fs::write(run::root().join("BENCHMARKS.md"), document(&tables, args)?)?;
     }
     if let Some(at_least) = args.at_least {
         for bench in &benches {
             bench.check(at_least)?;
         }
+        hooks.check()?;
     }
     Ok(())
 }
@@ -272,7 +280,7 @@ fn table(benches: &[Bench], records: u64) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn document(table: &str, args: &Args) -> anyhow::Result<String> {
+fn document([verify, hook]: &[String; 2], args: &Args) -> anyhow::Result<String> {
     let processor = fs::read_to_string("/proc/cpuinfo")?;
     let field = |name: &str| {
         let line = processor.lines().find(|line| line.starts_with(name));
@@ -286,8 +294,8 @@ fn document(table: &str, args: &Args) -> anyhow::Result<String> {
         .filter(|flag| has(flag))
         .collect();
     Ok(format!(
-        "{INTRODUCTION}\n{table}\n{records} records each, {rounds} rounds, files in the page cache, {threads} \
-         threads of an {model} (family {family}, model {number}) with {instructions}.\n{METHOD}",
+        "{INTRODUCTION}\n{verify}\n{records} records each, {rounds} rounds, files in the page cache, {threads} \
+         threads of an {model} (family {family}, model {number}) with {instructions}.\n{METHOD}\n{HOOK}\n{hook}{HOOK_METHOD}",
         records = args.records,
         rounds = args.rounds,
         threads = thread::available_parallelism()?,
@@ -302,9 +310,26 @@ const INTRODUCTION: &str = "\
 <!-- Written by `cargo xtask bench --write`; do not edit. -->
 # Benchmarks
 
+Absolute times say more about the machine than about the program; the ratios are what counts. Everything is run in
+turn, round after round; the figures are medians over the rounds, ratios taken within a round. `cargo xtask bench`
+repeats it; `cargo bench` measures the parts.
+
+## Verify
+
 How fast `sealstone verify` is with all its checks, against the two things that matter: the reference, and what
-it costs to hash the same bytes. Absolute times say more about the machine than about the program; the ratios
-are what counts.
+it costs to hash the same bytes.
+";
+
+const HOOK: &str = "\
+## Hook
+
+How long `sealstone hook` makes an agent wait for one tool call of 2 KB with an address and a token to be masked: whole
+processes, from their start to their end.
+";
+
+const HOOK_METHOD: &str = "
+101 rounds. What a session carries is read from beside the log and written as a reference. With `--sync batch` the disk
+confirms the record before the hook ends, so that row measures the disk.
 ";
 
 const METHOD: &str = "
@@ -320,7 +345,4 @@ const METHOD: &str = "
 
 What grows with a log is the list of its ids: `verify` of a mixed chain of 8,800,000 records (10.9 GB) had at most
 218 MiB resident (run once, by hand), which is 22 bytes a record above what the shorter chains take.
-
-Every round runs everything once, one after the other; the figures are medians over the rounds, ratios taken
-within a round. `cargo xtask bench` repeats it; `cargo bench` measures the parts.
 ";

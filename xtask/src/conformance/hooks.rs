@@ -266,6 +266,17 @@ const DIFFERENCES: &[(&str, &str, &str)] = &[
     ("mcp plugin", "action.tool", NAMES_STAY),
     ("mcp plugin", "action.authorization", NAMES_STAY),
     ("a long tool name", "action.tool", NAMES_STAY),
+    ("skipped: TodoWrite", "record", EVERYTHING),
+    ("skipped: Task", "record", EVERYTHING),
+    ("skipped: BashOutput", "record", EVERYTHING),
+    ("no tool", "record", EVERYTHING),
+    ("empty tool", "record", EVERYTHING),
+    ("a number for a tool", "record", LOSSES),
+    ("another event", "record", EVERYTHING),
+    ("nothing", "record", LOSSES),
+    ("blanks", "record", LOSSES),
+    ("not JSON", "record", LOSSES),
+    ("a list", "record", LOSSES),
     ("a byte order mark", "record", "a mark says nothing about the event, and losing a record says less"),
     ("true for a session", "session_id", "the JSON text, not Python's"),
     ("threat object", "threats", CUSTOM_KEYS_STAY),
@@ -288,6 +299,8 @@ const DIFFERENCES: &[(&str, &str, &str)] = &[
     ("hashes only, in capitals", "excerpts", "both switches take yes in any case; the reference only one of them"),
 ];
 
+const EVERYTHING: &str = "whatever an agent tells of is recorded";
+const LOSSES: &str = "an event that cannot be used is on record as lost";
 const NAMES_STAY: &str =
     "the reference masks names that look random, so that no policy finds them again";
 const CUSTOM_KEYS_STAY: &str = "what the format allows is kept as it was given";
