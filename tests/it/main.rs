@@ -21,6 +21,7 @@ mod properties;
 mod readme;
 mod record;
 mod recover;
+mod replay;
 mod run_command;
 mod session;
 mod state;
