@@ -87,31 +87,18 @@ fn the_environment_describes_the_agent() {
 fn it_never_says_block() {
     let sandbox = Sandbox::new();
     for event in [
-        "",
-        "  \n",
-        "{",
-        "[]",
-        "\u{0}",
-        "{\"tool_name\":7}",
         "{\"tool_name\":\"TodoWrite\"}",
         "{\"hook_event_name\":\"PreToolUse\",\"tool_name\":\"Bash\"}",
         "{\"hook_event_name\":\"NewThing\"}",
     ] {
         let run = hook(&sandbox, event, &[("SEALSTONE_LOG", "a.jsonl")]).status(0);
-        assert_eq!(run.stdout, "", "{event}");
-        assert!(run.stderr.lines().count() <= 1, "{event}: {}", run.stderr);
+        assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
     }
-    let deep = format!(
-        "{{\"tool_name\":\"Bash\",\"tool_input\":{}",
-        "[".repeat(200_000)
-    );
-    let run = hook(&sandbox, &deep, &[("SEALSTONE_LOG", "a.jsonl")]).status(0);
-    assert!(run.stderr.contains("nesting deeper than"), "{run:?}");
-    assert!(!sandbox.path("a.jsonl").exists());
     // A mistyped flag must not block the agent either.
     let _ = sandbox.run(["hook", "--no-such-flag"]).status(0);
-    let run = Run::of(sandbox.command(["hook"]), b"{\"tool_name\":\"\xFF\"}").status(0);
-    assert!(run.stderr.contains("invalid UTF-8"), "{run:?}");
+    let cursor = ["hook", "--agent", "cursor", "--no-such-flag"];
+    let run = sandbox.run(cursor).status(0);
+    assert_eq!(run.stdout, r#"{"continue":true,"permission":"allow"}"#);
 }
 
 #[test]
@@ -133,13 +120,6 @@ fn a_lost_record_is_one_line_and_strict_recording_makes_it_a_failure() {
         .status(1);
         assert_eq!(run.stderr.lines().count(), 1);
     }
-    // What is not to be recorded is not lost.
-    let todo = "{\"tool_name\":\"TodoWrite\"}";
-    let strict = [
-        ("SEALSTONE_LOG", "a.jsonl"),
-        ("SEALSTONE_STRICT_RECORDING", "yes"),
-    ];
-    let _ = hook(&sandbox, todo, &strict).status(0);
 }
 
 #[test]
@@ -215,7 +195,9 @@ fn real_payloads_are_recorded_and_verify() {
     let mut events = Vec::new();
     for entry in fs::read_dir(own).unwrap() {
         let path = entry.unwrap().path();
-        events.push(fs::read_to_string(path).unwrap());
+        if path.is_file() {
+            events.push(fs::read_to_string(path).unwrap());
+        }
     }
     assert!(events.len() >= 8, "fixtures are missing");
     let files: [(&str, EventsOf); 3] = [
@@ -230,14 +212,11 @@ fn real_payloads_are_recorded_and_verify() {
         }
     }
     let sandbox = Sandbox::new();
-    let mut recorded = 0;
     for event in &events {
         let run = hook(&sandbox, event, &[("SEALSTONE_LOG", "a.jsonl")]).status(0);
         assert!(!run.stderr.contains("error"), "{event}: {run:?}");
-        let skipped = ["Task", "TodoWrite"].contains(&object(event).str("tool_name").unwrap());
-        recorded += usize::from(!skipped);
     }
-    assert_eq!(sandbox.records("a.jsonl").len(), recorded);
+    assert_eq!(sandbox.records("a.jsonl").len(), events.len());
 }
 
 #[test]

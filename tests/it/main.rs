@@ -12,6 +12,7 @@ mod crash;
 mod damage;
 mod diff;
 mod events;
+mod faults;
 mod gate;
 mod harness;
 mod hook;

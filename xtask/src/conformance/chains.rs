@@ -93,7 +93,7 @@ fn events() -> anyhow::Result<Vec<String>> {
         .map(|entry| Ok(entry?.path()))
         .collect::<std::io::Result<_>>()?;
     paths.sort();
-    for path in paths {
+    for path in paths.iter().filter(|path| path.is_file()) {
         events.push(fs::read_to_string(path)?);
     }
     ensure!(events.len() > EVENTS.len(), "the fixtures are missing");

@@ -1,0 +1,123 @@
+//! Whatever is wrong with an event or a log, the agent goes on, and the loss is disclosed where it can be.
+
+use std::fs;
+
+use sealstone::{digest::Digest, hook::Agent};
+
+use crate::harness::{Run, Sandbox, at, text};
+
+/// What the agent is told if nothing is known of the event.
+const fn answer(agent: Agent) -> &'static str {
+    match agent {
+        Agent::Cursor => r#"{"continue":true,"permission":"allow"}"#,
+        _ => "",
+    }
+}
+
+fn hook(sandbox: &Sandbox, agent: Agent, log: &str, event: &[u8]) -> Run {
+    let args = ["hook", "--agent", agent.as_str(), "--log", log];
+    sandbox.run_with(args, event).status(0)
+}
+
+/// Bytes that are no event that could be recorded, and a part of what is said of them.
+fn unusable() -> Vec<(Vec<u8>, &'static str)> {
+    let deep = format!("{{\"tool_name\":\"Bash\",\"tool_input\":{}", "[".repeat(100_000));
+    vec![
+        (Vec::new(), "the event is empty"),
+        (b" \n".to_vec(), "the event is empty"),
+        (b"{".to_vec(), "the event is not JSON"),
+        (b"[]".to_vec(), "the event is not an object but array"),
+        (b"\0".to_vec(), "the event is not JSON"),
+        (b"{\"x\":\"\xFF\"}".to_vec(), "invalid UTF-8"),
+        (deep.into_bytes(), "nesting deeper than"),
+    ]
+}
+
+#[test]
+fn an_unusable_event_is_on_record_as_lost_and_the_agent_goes_on() {
+    for agent in Agent::ALL.iter().copied() {
+        let sandbox = Sandbox::new();
+        let events = unusable();
+        for (event, reason) in &events {
+            let run = hook(&sandbox, agent, "log.jsonl", event);
+            assert_eq!(run.stdout, answer(agent), "{agent:?}");
+            assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
+            assert!(run.stderr.contains(reason), "{run:?}");
+        }
+        let records = sandbox.records("log.jsonl");
+        assert_eq!(records.len(), events.len());
+        for (record, (event, reason)) in records.iter().zip(&events) {
+            assert_eq!(text(record, "/action/tool"), Some("recorder.lost"));
+            assert_eq!(text(record, "/agent/id"), Some(agent.as_str()));
+            assert!(text(record, "/sealstone/lost/reason").unwrap().contains(reason));
+            let bytes = at(record, "/sealstone/lost/bytes").unwrap().as_integer();
+            assert_eq!(bytes, i64::try_from(event.len()).ok());
+            let sha256 = Digest::of(event).to_string();
+            assert_eq!(text(record, "/sealstone/lost/sha256"), Some(sha256.as_str()));
+        }
+    }
+}
+
+#[test]
+fn a_log_that_cannot_be_written_changes_no_answer() {
+    let event = br#"{"tool_name":"Bash","tool_input":{"command":"ls"}}"#;
+    for agent in Agent::ALL.iter().copied() {
+        let sandbox = Sandbox::new();
+        sandbox.write("text.jsonl", "not a chain\n");
+        sandbox.write("file", "");
+        fs::create_dir(sandbox.path("folder.jsonl")).unwrap();
+        let bad = b"{".as_slice();
+        for log in ["text.jsonl", "folder.jsonl", "file/log.jsonl", "/proc/log.jsonl"] {
+            for event in [event.as_slice(), bad] {
+                let run = hook(&sandbox, agent, log, event);
+                let says = [answer(agent), "{}"].contains(&run.stdout.as_str());
+                assert!(says, "{agent:?}: {run:?}");
+                assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
+                assert!(run.stderr.contains("FAILED to record"), "{run:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_event_without_a_tool_is_lost_with_what_is_known_of_it() {
+    let sandbox = Sandbox::new();
+    let event = br#"{"hook_event_name":"PreToolUse","session_id":"s1","subject":"acme","tool_input":{}}"#;
+    let run = hook(&sandbox, Agent::ClaudeCode, "log.jsonl", event);
+    assert!(run.stderr.contains("the event names no tool"), "{run:?}");
+    let record = &sandbox.records("log.jsonl")[0];
+    assert_eq!(record.str("session_id"), Some("s1"));
+    assert_eq!(text(record, "/sealstone/lost/reason"), Some("the event names no tool"));
+}
+
+#[test]
+fn a_secret_in_what_is_lost_is_neither_said_nor_recorded() {
+    let sandbox = Sandbox::new();
+    let event = br#"{"tool_name":"Bash","tool_input":{"key":"AKIAIOSFODNN7EXAMPLE"}"#;
+    let run = hook(&sandbox, Agent::ClaudeCode, "log.jsonl", event);
+    assert!(!run.stderr.contains("AKIA"), "{run:?}");
+    assert!(!sandbox.read("log.jsonl").contains("AKIAI"));
+}
+
+#[test]
+fn an_event_of_64_mib_is_recorded_and_a_longer_one_is_lost_as_a_whole() {
+    let sandbox = Sandbox::new();
+    let head = r#"{"tool_name":"Write","tool_input":{"file_path":"a","content":""#;
+    let tail = r#""}}"#;
+    let mib = 1 << 20;
+    let content = "All work and no play. ".repeat((64 * mib - 200) / 22);
+    let event = format!("{head}{content}{tail}");
+    let run = hook(&sandbox, Agent::ClaudeCode, "log.jsonl", event.as_bytes());
+    assert_eq!(run.stderr, "");
+    let longer = format!("{head}{content}{content}{tail}");
+    // Whoever stops reading makes the agent's write fail.
+    let run = hook(&sandbox, Agent::Cursor, "log.jsonl", longer.as_bytes());
+    assert_eq!(run.stdout, answer(Agent::Cursor));
+    assert!(run.stderr.contains("longer than 64 MiB"), "{run:?}");
+    let records = sandbox.records("log.jsonl");
+    assert_eq!(text(&records[0], "/action/tool"), Some("Write"));
+    let bytes = at(&records[1], "/sealstone/lost/bytes").unwrap().as_integer();
+    assert_eq!(bytes, i64::try_from(longer.len()).ok());
+    let sha256 = Digest::of(longer.as_bytes()).to_string();
+    assert_eq!(text(&records[1], "/sealstone/lost/sha256"), Some(sha256.as_str()));
+}
