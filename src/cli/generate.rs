@@ -160,6 +160,16 @@ fn synopsis(roff: &mut Roff, command: &Command) {
         // This macro keeps a flag and its value on one line.
         let flag = shortest_flag(option).replace('-', "\\-");
         let value = value_name(option);
+        if option.is_required_set() {
+            let mut line = vec![bold(shortest_flag(option))];
+            line.extend(
+                value
+                    .into_iter()
+                    .flat_map(|value| [roman(" "), italic(value)]),
+            );
+            roff.text(line);
+            continue;
+        }
         roff.control("OP", [&*flag].into_iter().chain(value.as_deref()));
     }
     for argument in command.get_positionals() {
