@@ -32,6 +32,9 @@ _sealstone() {
             sealstone,hook)
                 cmd="sealstone__subcmd__hook"
                 ;;
+            sealstone,log)
+                cmd="sealstone__subcmd__log"
+                ;;
             sealstone,record)
                 cmd="sealstone__subcmd__record"
                 ;;
@@ -59,6 +62,9 @@ _sealstone() {
             sealstone__subcmd__help,hook)
                 cmd="sealstone__subcmd__help__subcmd__hook"
                 ;;
+            sealstone__subcmd__help,log)
+                cmd="sealstone__subcmd__help__subcmd__log"
+                ;;
             sealstone__subcmd__help,record)
                 cmd="sealstone__subcmd__help__subcmd__record"
                 ;;
@@ -78,7 +84,7 @@ _sealstone() {
 
     case "${cmd}" in
         sealstone)
-            opts="-q -h -V --color --quiet --help --version demo diff hash hook record recover sample verify help"
+            opts="-q -h -V --color --quiet --help --version demo diff hash hook log record recover sample verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -150,7 +156,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help)
-            opts="demo diff hash hook record recover sample verify help"
+            opts="demo diff hash hook log record recover sample verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -233,6 +239,20 @@ _sealstone() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sealstone__subcmd__help__subcmd__log)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sealstone__subcmd__help__subcmd__record)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -300,6 +320,24 @@ _sealstone() {
                     COMPREPLY=($(compgen -W "always batch never" -- "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__log)
+            opts="-q -h --unresolved --json --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

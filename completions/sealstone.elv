@@ -30,6 +30,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand diff 'Show how two logs differ, record by record and field by field'
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
+            cand log 'List the calls of which a log does not hold both sides'
             cand record 'Record actions in a log'
             cand recover 'Copy what is provable of a broken log into a new one'
             cand sample 'Write a valid example log'
@@ -61,6 +62,15 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         &'sealstone;hook'= {
             cand --sync 'When the record is on the disk: `always` and `batch` before the hook ends, `never` when the system gets to it'
             cand --color 'When to colour: on a terminal, always, or never'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'sealstone;log'= {
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --unresolved 'List what is unresolved'
+            cand --json 'Print one JSON document (schema sealstone.unresolved/1, FORMAT.md)'
             cand -q 'Print no verdict and no progress, only errors'
             cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
@@ -132,6 +142,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand diff 'Show how two logs differ, record by record and field by field'
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
+            cand log 'List the calls of which a log does not hold both sides'
             cand record 'Record actions in a log'
             cand recover 'Copy what is provable of a broken log into a new one'
             cand sample 'Write a valid example log'
@@ -145,6 +156,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         &'sealstone;help;hash'= {
         }
         &'sealstone;help;hook'= {
+        }
+        &'sealstone;help;log'= {
         }
         &'sealstone;help;record'= {
         }

@@ -20,11 +20,12 @@
 //!
 //! - The core takes values and returns values. It opens no file, reads no clock and prints nothing: [`json`],
 //!   [`canon`], [`digest`], [`time`], [`input_hash`], [`chain`], [`record`], [`redact`], [`hook`], [`verify`],
-//!   [`compare`], [`damage`], [`sample`].
+//!   [`compare`], [`damage`], [`calls`], [`sample`].
 //! - The outside: [`store`] reads and writes logs, [`surroundings`] reads what an agent starts with, [`system`]
 //!   has the clock and the random bytes.
 #![warn(missing_docs)]
 
+pub mod calls;
 pub mod canon;
 pub mod chain;
 pub mod compare;

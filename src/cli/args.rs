@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{demo, diff, generate, hash, hook, record, recover, sample, verify};
+use super::{demo, diff, generate, hash, hook, log, record, recover, sample, verify};
 
 /// Record what AI agents really do, seal it, and let anyone check it
 ///
@@ -43,6 +43,7 @@ pub(super) enum Command {
     Generate(generate::Args),
     Hash(hash::Args),
     Hook(hook::Args),
+    Log(log::Args),
     Record(record::Args),
     Recover(recover::Args),
     Sample(sample::Args),

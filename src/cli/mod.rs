@@ -10,6 +10,7 @@ mod explain;
 mod generate;
 mod hash;
 mod hook;
+mod log;
 mod out;
 mod path;
 mod progress;
@@ -65,6 +66,7 @@ fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
         Command::Generate(args) => generate::run(out, args),
         Command::Hash(args) => hash::run(out, args),
         Command::Hook(args) => Ok(hook::run(out, args)),
+        Command::Log(args) => log::run(out, args),
         Command::Record(args) => record::run(out, args),
         Command::Recover(args) => recover::run(out, args),
         Command::Sample(args) => sample::run(out, args),

@@ -8,7 +8,7 @@ use crate::{
 /// Sixteen bytes that stand for an id: those of the UUID it is, else the first half of its SHA-256. The two
 /// kinds differ in the bits in which a UUID says its version, so two ids with one key can be made by nobody,
 /// and a million of them fit in 16 MB.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct IdKey([u8; 16]);
 
 impl IdKey {

@@ -1,7 +1,7 @@
 //! Logs on disk. One file is one chain.
 //!
 //! [`append`] is the only code that writes logs, [`read`] the only code that reads them whole, [`again`] a
-//! second time; [`extract`] copies records out of one, and [`gate`] reads what is new in them, behind what
+//! second time; [`lines`] reads them for what they say instead of whether they hold; [`extract`] copies records out of one, and [`gate`] reads what is new in them, behind what
 //! [`state`] remembers of them. Beside a log `LOG` stand `LOG.lock`, which every writer locks (`flock`, as the
 //! reference does, so that both can write one chain in turn), and `LOG.torn` once a write was cut off.
 
@@ -10,6 +10,7 @@ pub mod append;
 pub mod extract;
 pub mod folder;
 pub mod gate;
+pub mod lines;
 mod map;
 pub mod memory;
 pub mod read;

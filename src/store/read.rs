@@ -87,23 +87,49 @@ pub(super) fn opened(
 /// # Errors
 /// When the stream breaks before its end, or a line is longer than [`MAX_LINE_BYTES`].
 pub fn stream(
-    mut stream: impl Read,
+    stream: impl Read,
     row: &mut impl Row,
     mut progress: impl FnMut(u64),
 ) -> io::Result<()> {
-    // Behind the last line feed of the chunk before.
-    let mut rest = Vec::new();
-    verify::parallel(row, |mut buffer| {
-        buffer.append(&mut rest);
+    let mut chunks = Chunks::of(stream);
+    verify::parallel(row, |buffer| {
+        let chunk = chunks.next(buffer, &mut progress)?;
+        Ok(chunk.map(Chunk::Owned))
+    })
+}
+
+/// A stream in pieces of whole lines, the last of which may lack its line feed.
+pub(super) struct Chunks<R> {
+    stream: R,
+    /// Behind the last line feed of the piece before.
+    rest: Vec<u8>,
+}
+
+impl<R: Read> Chunks<R> {
+    pub(super) fn of(stream: R) -> Self {
+        Self {
+            stream,
+            rest: Vec::new(),
+        }
+    }
+
+    /// Returns the next piece, in a buffer that it was given empty.
+    pub(super) fn next(
+        &mut self,
+        mut buffer: Vec<u8>,
+        progress: &mut impl FnMut(u64),
+    ) -> io::Result<Option<Vec<u8>>> {
+        buffer.append(&mut self.rest);
         loop {
             let kept = buffer.len();
-            let read = stream
+            let read = self
+                .stream
                 .by_ref()
                 .take(CHUNK_BYTES as u64)
                 .read_to_end(&mut buffer)?;
             progress(read as u64);
             if read == 0 {
-                return Ok((!buffer.is_empty()).then_some(Chunk::Owned(buffer)));
+                return Ok((!buffer.is_empty()).then_some(buffer));
             }
             if kept > MAX_LINE_BYTES {
                 return Err(too_long());
@@ -111,12 +137,12 @@ pub fn stream(
             // What was kept holds no line feed, so only the new bytes are searched.
             if let Some(last) = memchr::memrchr(b'\n', &buffer[kept..]) {
                 let behind = kept + last + 1;
-                rest.extend_from_slice(&buffer[behind..]);
+                self.rest.extend_from_slice(&buffer[behind..]);
                 buffer.truncate(behind);
-                return Ok(Some(Chunk::Owned(buffer)));
+                return Ok(Some(buffer));
             }
         }
-    })
+    }
 }
 
 fn too_long() -> io::Error {

@@ -512,7 +512,7 @@ fn bounded(mut pointer: String) -> String {
 }
 
 /// Returns the first line of a log without a byte order mark.
-fn without_mark(bytes: &[u8]) -> &[u8] {
+pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 

@@ -21,11 +21,12 @@ fn wrong_arguments_give_2_and_help_gives_0() {
         vec!["record", "-o", "a", "--principal", "who=me"],
         vec!["sample", "--seed", "3"],
         vec!["hash"],
+        vec!["log"],
     ] {
         let _ = sandbox.run(wrong).status(2);
     }
     for command in [
-        "demo", "diff", "hash", "hook", "record", "recover", "sample", "verify",
+        "demo", "diff", "hash", "hook", "log", "record", "recover", "sample", "verify",
     ] {
         let run = sandbox.run([command, "--help"]).status(0);
         assert!(run.stdout.contains("Statuses: 0"), "{command}: {run:?}");

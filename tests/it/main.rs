@@ -16,6 +16,7 @@ mod faults;
 mod gate;
 mod harness;
 mod hook;
+mod log;
 mod memory;
 mod moving;
 mod properties;
