@@ -93,6 +93,16 @@ impl Snapshot {
         })
     }
 
+    /// Returns its id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether its whole body is known, and not only a reference to it.
+    pub const fn is_whole(&self) -> bool {
+        self.body.is_some()
+    }
+
     /// Replaces `authority` by a reference if the record before carries the same snapshot, and returns what
     /// the record then carries: the whole body, written or referred to.
     ///

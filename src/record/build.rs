@@ -97,6 +97,37 @@ impl Prepared {
         }
     }
 
+    /// Takes up what [`Prepared::unsealed`] returned.
+    pub(crate) const fn from_unsealed(record: Object) -> Self {
+        Self { record }
+    }
+
+    /// Returns the record as far as it is made, for keeping it until it can be sealed. Nothing in it is raw.
+    pub(crate) const fn unsealed(&self) -> &Object {
+        &self.record
+    }
+
+    /// Returns the id the record was given, if it was.
+    pub(crate) fn record_id(&self) -> Option<&str> {
+        self.record.str("record_id").filter(|id| !id.is_empty())
+    }
+
+    /// Gives the record its id before it is sealed.
+    pub(crate) fn identify(&mut self, record_id: String) {
+        self.record.insert("record_id", record_id);
+    }
+
+    /// Says in the record that it was set aside at `at` and sealed only later. Where the extension is no
+    /// object, the record is not one that was prepared, and stays as it is.
+    pub(crate) fn mark_late(&mut self, at: &str) {
+        if !self.record.contains("sealstone") {
+            self.record.insert("sealstone", Object::new());
+        }
+        if let Some(Value::Object(extension)) = self.record.get_mut("sealstone") {
+            extension.insert("late", Object::from_iter([("at", at)]));
+        }
+    }
+
     /// Returns the subject the record is about, if it has one.
     pub fn subject(&self) -> Option<&Object> {
         self.record.object("subject")
@@ -105,6 +136,11 @@ impl Prepared {
     /// Returns the id of the subject the record is about, if it has one.
     pub fn subject_id(&self) -> Option<&str> {
         subject_id(&self.record)
+    }
+
+    /// Returns the id of the authority snapshot that was in force, if the producer named one.
+    pub(crate) fn snapshot_id(&self) -> Option<&str> {
+        self.record.object("authority")?.str("snapshot_id")
     }
 
     /// Returns what was in force when the action was taken, if the producer said so.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     check::{self, Problem, Rule, excerpt},
-    outcome,
+    outcome, own,
 };
 use crate::{
     canon::{self, Uncanonical},
@@ -18,9 +18,6 @@ pub const MAX_FIELD_DEPTH: usize = 64;
 
 /// What only the recorder sets.
 const SET_BY_RECORDER: &[&str] = &["schema_version", "record_id", "severity", "integrity"];
-
-/// The tool of the record that discloses a torn line. Only the recorder may say so.
-pub const RECOVERED: &str = "recorder.recovered";
 
 /// One action as its producer describes it, in the shape of a record and known to be sealable.
 #[derive(Debug, Clone, PartialEq)]
@@ -239,7 +236,10 @@ fn complete_action(fields: &mut Object) {
 /// Returns what a draft has that would get past the masking, or pass for the recorder's own word.
 fn misuse(fields: &Object) -> Option<(&'static str, &'static str)> {
     let action = fields.object("action")?;
-    if action.str("tool") == Some(RECOVERED) {
+    if action
+        .str("tool")
+        .is_some_and(|tool| own::TOOLS.contains(&tool))
+    {
         return Some(("/action/tool", "only the recorder says this"));
     }
     if let Some(input) = action.object("input") {
@@ -272,14 +272,11 @@ fn misuse(fields: &Object) -> Option<(&'static str, &'static str)> {
             "only the recorder knows this",
         ));
     }
-    let extension = fields.get("sealstone")?;
-    match extension.as_object() {
-        None => Some(("/sealstone", "expected an object")),
-        Some(extension) if extension.contains("recovered") => {
-            Some(("/sealstone/recovered", "only the recorder says this"))
-        }
-        Some(_) => None,
-    }
+    let Some(extension) = fields.get("sealstone")?.as_object() else {
+        return Some(("/sealstone", "expected an object"));
+    };
+    let (_, pointer) = own::KEYS.iter().find(|(key, _)| extension.contains(key))?;
+    Some((pointer, "only the recorder says this"))
 }
 
 /// Half a surrogate pair becomes U+FFFD: no text that leaves a program as UTF-8 can hold one, and readers of
@@ -301,7 +298,7 @@ fn is_record_time(text: &str) -> bool {
         && !text.contains(|c: char| c.is_ascii_lowercase() || c == '\n')
 }
 
-fn depth(value: &Value) -> usize {
+pub(super) fn depth(value: &Value) -> usize {
     match value {
         Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
         Value::Object(object) => {
@@ -424,6 +421,18 @@ mod tests {
             (
                 r#"{"sealstone":{"recovered":{}}}"#,
                 "`/sealstone/recovered`: only the recorder",
+            ),
+            (
+                r#"{"sealstone":{"cwd":"/","lost":1}}"#,
+                "`/sealstone/lost`: only the recorder",
+            ),
+            (
+                r#"{"sealstone":{"late":{"at":"now"}}}"#,
+                "`/sealstone/late`: only the recorder",
+            ),
+            (
+                r#"{"action":{"tool":"recorder.lost"}}"#,
+                "`/action/tool`: only the recorder",
             ),
             (
                 r#"{"action":{"tool":"recorder.recovered"}}"#,

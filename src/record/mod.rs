@@ -7,4 +7,5 @@ pub mod draft;
 pub mod fields;
 pub mod id;
 pub mod outcome;
+pub mod own;
 pub mod source;

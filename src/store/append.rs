@@ -9,33 +9,28 @@
 //! - The log itself is locked too, for the case that `LOG.lock` is removed while it is held.
 //! - The time is read under the lock, so the order of records is the order of their times.
 //! - What would not verify is not written.
+//! - Who cannot wait for the lock sets its record aside, in `LOG.spool`. Whoever has the lock puts what waits
+//!   there into the log before its own record, and looks once more after giving the lock back: so nothing
+//!   waits once the last writer is gone, unless that one was killed or nobody of ours held the lock.
 //!
 //! The reference's writer keeps the same lock, so both may write one log in turn.
 
 use std::{
-    fs::{File, Metadata, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
+    fs::File,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
+pub use super::stored::{AppendError, Merged, Receipt, Recovered, Spooled, Stored};
 use super::{
     FileError, beside,
-    tail::{self, Tail, TailError},
+    lock::{self, Wait},
+    merge::{self, Merge},
+    open_log::OpenLog,
+    seal,
+    spool::{Entry, PutError, Spool},
 };
-use crate::{
-    chain::{self, Head, SealError, Sealed},
-    digest::Digest,
-    json::{Object, Value},
-    record::{
-        authority::Snapshot,
-        build::Prepared,
-        check::{self, Problem},
-        draft::RECOVERED,
-        source,
-    },
-    system,
-};
+use crate::{json::Object, record::build::Prepared, system};
 
 /// Logs and what stands beside them are their owner's matter.
 pub(super) const PRIVATE_MODE: u32 = 0o600;
@@ -52,121 +47,39 @@ pub enum Durability {
     Never,
 }
 
-/// Why a record was not appended. The log is as it was before, unless the text says otherwise.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum AppendError {
-    /// A file operation failed.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// The record is in the log, but whether it is on the disk is unknown.
-    #[error("the record was written, but the disk did not confirm it: {0}")]
-    NotDurable(FileError),
-    /// The log is one subject's, and the record is about another.
-    #[error(
-        "`{}` is the chain of {}, not of {}",
-        .path.display(), subject_name(.found.as_deref()), subject_name(.expected.as_deref())
-    )]
-    OtherSubject {
-        /// The log.
-        path: PathBuf,
-        /// The subject whose chain it is.
-        found: Option<String>,
-        /// The subject of the record.
-        expected: Option<String>,
-    },
-    /// The record could not be sealed.
-    #[error(transparent)]
-    Seal(#[from] SealError),
-    /// The clock or the source of randomness failed.
-    #[error("cannot stamp the record: {0}")]
-    System(io::Error),
-    /// The log cannot be extended.
-    #[error("cannot append to `{}`: {reason}", .path.display())]
-    Tail {
-        /// The log.
-        path: PathBuf,
-        /// Why.
-        reason: TailError,
-    },
-    /// The record was written in part, and that part could not be taken back: the next writer moves it aside.
-    #[error("{0}; a part of it was written, which the next record will move aside")]
-    Torn(FileError),
-    /// The record would not verify.
-    #[error("the record would not verify: {}", list(.0))]
-    Unsound(Vec<Problem>),
-}
-
-fn subject_name(id: Option<&str>) -> String {
-    match id {
-        Some(id) => format!("`{}`", check::excerpt(id)),
-        None => "no subject".to_owned(),
-    }
-}
-
-fn list(problems: &[Problem]) -> String {
-    let texts: Vec<String> = problems
-        .iter()
-        .map(|problem| format!("`{}`: {}", problem.pointer, problem.rule))
-        .collect();
-    texts.join("; ")
-}
-
-/// What was appended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    /// The record's id.
-    pub record_id: String,
-    /// Its hash, the chain's new head.
-    pub hash: Digest,
-    /// What was moved aside first, if the log ended in a torn line.
-    pub recovered: Option<Recovered>,
-}
-
-/// A torn line that was moved aside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recovered {
-    /// Where its bytes are now, at the end of that file.
-    pub path: PathBuf,
-    /// How many bytes.
-    pub bytes: u64,
-    /// Their SHA-256.
-    pub sha256: Digest,
-}
-
 /// Appends records to one log.
 #[derive(Debug)]
 pub struct Appender {
     path: PathBuf,
     durability: Durability,
+    spool: Spool,
     lock: Option<File>,
     log: Option<OpenLog>,
     /// Files with records that the disk has not confirmed: the log, and what it was before it was replaced.
     unsynced: Vec<File>,
+    /// What was said last of records that still wait.
+    unmerged: Option<String>,
 }
 
-/// The log as this process left it.
-#[derive(Debug)]
-struct OpenLog {
-    file: File,
-    device_inode: (u64, u64),
-    len: u64,
-    head: Option<Head>,
-    open_line: bool,
-    /// The line that was written last. A log that was cut and grew again may have the same length.
-    last_line: Vec<u8>,
-    is_unsynced: bool,
+/// What an attempt to append came to.
+enum Attempt {
+    Sealed(Receipt),
+    /// Another one held the lock for too long; this is the record.
+    Locked(Prepared),
 }
 
 impl Appender {
     /// Returns an appender for the log at `path`. Nothing is opened or created yet.
     pub fn new(path: impl Into<PathBuf>, durability: Durability) -> Self {
+        let path = path.into();
         Self {
-            path: path.into(),
+            spool: Spool::of(&path),
+            path,
             durability,
             lock: None,
             log: None,
             unsynced: Vec::new(),
+            unmerged: None,
         }
     }
 
@@ -175,12 +88,12 @@ impl Appender {
         &self.path
     }
 
-    /// Seals a record and appends it.
+    /// Seals a record and appends it, when no other process holds the log's lock any more.
     ///
     /// # Errors
     /// When the record is not in the log, or, for [`AppendError::NotDurable`], may not outlive the machine.
     pub fn append(&mut self, prepared: Prepared) -> Result<Receipt, AppendError> {
-        self.locked(|this| this.append_locked(prepared, Chain::Any))
+        self.append_to(Chain::Any, prepared)
     }
 
     /// Appends a record to a log that must be the chain of the record's own subject, or empty.
@@ -188,7 +101,32 @@ impl Appender {
     /// # Errors
     /// As [`Appender::append`], and [`AppendError::OtherSubject`].
     pub fn append_to_own_chain(&mut self, prepared: Prepared) -> Result<Receipt, AppendError> {
-        self.locked(|this| this.append_locked(prepared, Chain::OfSubject))
+        self.append_to(Chain::OfSubject, prepared)
+    }
+
+    /// Seals a record and appends it, or sets it aside if another process holds the log's lock for longer than
+    /// `most`.
+    ///
+    /// # Errors
+    /// As [`Appender::append`], and [`AppendError::NotSpooled`].
+    pub fn append_within(
+        &mut self,
+        most: Duration,
+        prepared: Prepared,
+    ) -> Result<Stored, AppendError> {
+        self.append_to_within(Chain::Any, most, prepared)
+    }
+
+    /// Does the same for a log that must be the chain of the record's own subject, or empty.
+    ///
+    /// # Errors
+    /// As [`Appender::append_within`], and [`AppendError::OtherSubject`].
+    pub fn append_to_own_chain_within(
+        &mut self,
+        most: Duration,
+        prepared: Prepared,
+    ) -> Result<Stored, AppendError> {
+        self.append_to_within(Chain::OfSubject, most, prepared)
     }
 
     /// Waits until everything appended is on the disk. [`Durability::Never`] makes this do nothing.
@@ -215,106 +153,92 @@ impl Appender {
         Ok(())
     }
 
-    /// Runs `act` under the lock that every writer of this log takes.
-    fn locked<T>(
+    fn append_to(&mut self, chain: Chain, prepared: Prepared) -> Result<Receipt, AppendError> {
+        let attempt = self.attempt(chain, prepared, Wait::Forever);
+        self.merge_what_came();
+        match attempt? {
+            Attempt::Sealed(receipt) => Ok(receipt),
+            Attempt::Locked(_) => unreachable!("it waits for as long as it takes"),
+        }
+    }
+
+    fn append_to_within(
         &mut self,
-        act: impl FnOnce(&mut Self) -> Result<T, AppendError>,
-    ) -> Result<T, AppendError> {
-        let lock = self.lock()?;
-        let result = act(self);
+        chain: Chain,
+        most: Duration,
+        prepared: Prepared,
+    ) -> Result<Stored, AppendError> {
+        let attempt = self.attempt(chain, prepared, Wait::at_most(most));
+        if let Ok(Attempt::Locked(prepared)) = attempt {
+            return self.set_aside(chain, most, prepared);
+        }
+        self.merge_what_came();
+        match attempt? {
+            Attempt::Sealed(receipt) => Ok(Stored::Sealed(receipt)),
+            Attempt::Locked(_) => unreachable!("it was set aside above"),
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        chain: Chain,
+        prepared: Prepared,
+        wait: Wait,
+    ) -> Result<Attempt, AppendError> {
+        let Some(lock) = self.lock(wait)? else {
+            return Ok(Attempt::Locked(prepared));
+        };
+        let result = match self.open(prepared.subject(), wait) {
+            Ok(Some(opened)) => self
+                .append_locked(opened, chain, prepared)
+                .map(Attempt::Sealed),
+            Ok(None) => Ok(Attempt::Locked(prepared)),
+            Err(error) => Err(error),
+        };
+        self.unlock(lock);
+        result
+    }
+
+    /// Takes the lock that every writer of this log takes, on the file that others take it on: somebody may have
+    /// tidied the old one away.
+    fn lock(&mut self, wait: Wait) -> Result<Option<File>, AppendError> {
+        let path = beside(&self.path, ".lock");
+        let taken = lock::take("lock", &path, self.lock.take(), &lock::options(), wait)?;
+        Ok(taken.map(|(lock, _)| lock))
+    }
+
+    fn unlock(&mut self, lock: File) {
         // If these fail, closing the files at the latest gives the locks back.
         if let Some(log) = &self.log {
             drop(log.file.unlock());
         }
         drop(lock.unlock());
         self.lock = Some(lock);
-        result
-    }
-
-    /// Takes the lock, on the file that others take it on: somebody may have tidied the old one away.
-    fn lock(&mut self) -> Result<File, AppendError> {
-        let path = beside(&self.path, ".lock");
-        loop {
-            let lock = match self.lock.take() {
-                Some(lock) => lock,
-                None if is_special(&path) => {
-                    let error = io::Error::other("not a regular file");
-                    return Err(FileError::of("lock", &path)(error).into());
-                }
-                None => OpenOptions::new()
-                    .append(true)
-                    .create(true)
-                    .mode(PRIVATE_MODE)
-                    .open(&path)
-                    .map_err(FileError::of("open", &path))?,
-            };
-            lock.lock().map_err(FileError::of("lock", &path))?;
-            let held = lock.metadata().map_err(FileError::of("inspect", &path))?;
-            if std::fs::metadata(&path).is_ok_and(|there| identity(&there) == identity(&held)) {
-                return Ok(lock);
-            }
-        }
-    }
-
-    fn append_locked(&mut self, prepared: Prepared, chain: Chain) -> Result<Receipt, AppendError> {
-        let recovered = self.opened(prepared.subject())?;
-        if chain == Chain::OfSubject
-            && let Some(head) = self.head()
-            && head.subject_id() != prepared.subject_id()
-        {
-            return Err(AppendError::OtherSubject {
-                found: head.subject_id().map(str::to_owned),
-                expected: prepared.subject_id().map(str::to_owned),
-                path: self.path.clone(),
-            });
-        }
-        let (sealed, authority) = seal(prepared, self.head())?;
-        let receipt = Receipt {
-            record_id: sealed
-                .record
-                .str("record_id")
-                .unwrap_or_default()
-                .to_owned(),
-            hash: sealed.hash,
-            recovered,
-        };
-        self.write(&sealed, authority)?;
-        if self.durability == Durability::Always {
-            self.sync()?;
-        }
-        Ok(receipt)
-    }
-
-    fn head(&self) -> Option<&Head> {
-        self.log.as_ref()?.head.as_ref()
     }
 
     /// Opens the log, or reads it again if another writer was there, and moves a torn line aside. From here
     /// on this process holds the log's own lock as well: should somebody tidy `LOG.lock` away just now, the
-    /// next writer would lock a new one.
-    fn opened(&mut self, subject: Option<&Object>) -> Result<Option<Recovered>, AppendError> {
+    /// next writer would lock a new one. `None` says that somebody did, and that one holds the log.
+    fn open(
+        &mut self,
+        subject: Option<&Object>,
+        wait: Wait,
+    ) -> Result<Option<Opened>, AppendError> {
         if let Some(log) = &self.log {
-            log.file.lock().map_err(FileError::of("lock", &self.path))?;
-            if self.is_as_we_left_it() {
+            let lock = FileError::of("lock", &self.path);
+            if !wait.lock(&log.file).map_err(lock)? {
                 return Ok(None);
+            }
+            if log.is_as_we_left_it() {
+                return Ok(Some(Opened::default()));
             }
         }
         self.close();
-        let (log, recovered) = self.open(subject)?;
-        self.log = Some(log);
-        Ok(recovered)
-    }
-
-    fn is_as_we_left_it(&self) -> bool {
-        let Some(log) = &self.log else { return false };
-        let is_same_file = std::fs::metadata(&self.path)
-            .is_ok_and(|now| identity(&now) == log.device_inode && now.len() == log.len);
-        let mut last_line = vec![0; log.last_line.len()];
-        let start = log.len.saturating_sub(last_line.len() as u64);
-        is_same_file
-            && !last_line.is_empty()
-            && log.file.read_exact_at(&mut last_line, start).is_ok()
-            && last_line == log.last_line
+        let opened = OpenLog::open(&self.path, self.durability, subject, wait)?;
+        Ok(opened.map(|(log, recovered)| {
+            self.log = Some(log);
+            Opened { recovered }
+        }))
     }
 
     /// Forgets the log, but not that the disk has not confirmed all of it.
@@ -328,134 +252,157 @@ impl Appender {
         }
     }
 
-    fn open(&self, subject: Option<&Object>) -> Result<(OpenLog, Option<Recovered>), AppendError> {
-        let path = &self.path;
-        if is_special(path) {
-            let error = io::Error::other("not a regular file");
-            return Err(FileError::of("append to", path)(error).into());
-        }
-        let (file, metadata) = loop {
-            let file = OpenOptions::new()
-                .read(true)
-                .append(true)
-                .create(true)
-                .mode(PRIVATE_MODE)
-                .open(path)
-                .map_err(FileError::of("open", path))?;
-            file.lock().map_err(FileError::of("lock", path))?;
-            let metadata = file.metadata().map_err(FileError::of("inspect", path))?;
-            if std::fs::metadata(path).is_ok_and(|there| identity(&there) == identity(&metadata)) {
-                break (file, metadata);
-            }
-        };
-        // Whoever created it may have died before it made the name durable.
-        if metadata.len() == 0 && self.durability != Durability::Never {
-            sync_folder_of(path)?;
-        }
-        let mut tail = self.tail(&file, metadata.len())?;
-        let mut recovered = None;
-        if tail.torn > 0 {
-            recovered = Some(self.recover(&file, &tail, subject)?);
-            let len = file
-                .metadata()
-                .map_err(FileError::of("inspect", path))?
-                .len();
-            tail = self.tail(&file, len)?;
-        }
-        let log = OpenLog {
-            file,
-            device_inode: identity(&metadata),
-            len: tail.end,
-            head: tail.head,
-            open_line: tail.open_line,
-            last_line: Vec::new(),
-            is_unsynced: false,
-        };
-        Ok((log, recovered))
-    }
-
-    fn tail(&self, file: &File, len: u64) -> Result<Tail, AppendError> {
-        tail::find(file, len).map_err(|reason| AppendError::Tail {
-            path: self.path.clone(),
-            reason,
-        })
-    }
-
-    /// Moves a torn line to `LOG.torn` and puts a record in its place that says so. The record is about the
-    /// subject whose chain this is, or, for the first record, about `subject`.
-    fn recover(
-        &self,
-        file: &File,
-        tail: &Tail,
-        subject: Option<&Object>,
-    ) -> Result<Recovered, AppendError> {
-        let read = FileError::of("read", &self.path);
-        let mut torn = vec![0; usize::try_from(tail.torn).unwrap_or(usize::MAX)];
-        file.read_exact_at(&mut torn, tail.end).map_err(read)?;
-        let recovered = Recovered {
-            path: beside(&self.path, ".torn"),
-            bytes: tail.torn,
-            sha256: Digest::of(&torn),
-        };
-        let subject = match &tail.head {
-            Some(head) => head.subject.as_ref(),
-            None => subject,
-        };
-        let (sealed, _) = seal(
-            recovery_record(&recovered, tail.end, subject),
-            tail.head.as_ref(),
-        )?;
-        let line_feed = if tail.open_line { "\n" } else { "" };
-        let text = format!("{line_feed}{}", sealed.line);
-        let (aside, aside_len) = keep_aside(&recovered.path, &torn, self.durability)?;
-        // Written over the torn bytes first and cut after: at no moment is the loss undisclosed. A file
-        // opened for appending would ignore the offset.
-        let write = || {
-            let over = OpenOptions::new().write(true).open(&self.path)?;
-            over.write_all_at(text.as_bytes(), tail.end)?;
-            over.set_len(tail.end + text.len() as u64)?;
-            if self.durability == Durability::Never {
-                return Ok(());
-            }
-            over.sync_all()
-        };
-        write().map_err(|error| {
-            // The next attempt keeps them again. If this fails, they stand there twice.
-            drop(aside.set_len(aside_len));
-            FileError::of("recover", &self.path)(error)
-        })?;
-        Ok(recovered)
-    }
-
-    fn write(&mut self, sealed: &Sealed, authority: Option<Snapshot>) -> Result<(), AppendError> {
-        let log = self
-            .log
-            .as_mut()
-            .expect("a record is sealed on an open log");
-        let line_feed = if log.open_line { "\n" } else { "" };
-        let text = format!("{line_feed}{}", sealed.line);
-        if let Err(error) = log.file.write_all(text.as_bytes()) {
-            // What was written of the line is taken back. If that fails as well, the next writer finds a
-            // torn line and moves it aside.
-            let taken_back = log.file.set_len(log.len);
+    fn append_locked(
+        &mut self,
+        opened: Opened,
+        chain: Chain,
+        prepared: Prepared,
+    ) -> Result<Receipt, AppendError> {
+        let merge = self.merge(prepared.subject())?;
+        let written = self.write(chain, prepared);
+        if matches!(written, Err(AppendError::File(_) | AppendError::Torn(_))) {
             self.close();
-            let error = FileError::of("append to", &self.path)(error);
-            return Err(match taken_back {
-                Ok(()) => error.into(),
-                Err(_) => AppendError::Torn(error),
+        }
+        let link = written?;
+        if self.durability == Durability::Always {
+            self.sync()?;
+        }
+        Ok(self.receipt(link, opened, merge))
+    }
+
+    /// Seals a record behind the head and writes it.
+    fn write(&mut self, chain: Chain, prepared: Prepared) -> Result<seal::Link, AppendError> {
+        let log = self.log.as_mut().expect("it was opened before");
+        let mut lines = log.lines();
+        if chain == Chain::OfSubject && lines.is_of_another(prepared.subject_id()) {
+            let found = lines.head().and_then(|head| head.subject_id());
+            return Err(AppendError::OtherSubject {
+                found: found.map(str::to_owned),
+                expected: prepared.subject_id().map(str::to_owned),
+                path: self.path.clone(),
             });
         }
-        log.len += text.len() as u64;
-        log.head = Some(Head {
-            // The whole body, where the record has a reference to it.
-            authority,
-            ..Head::of(&sealed.record, sealed.hash)
-        });
-        log.open_line = false;
-        log.last_line = text.into_bytes();
-        log.is_unsynced = true;
-        Ok(())
+        let link = log.seal(&mut lines, prepared)?;
+        log.write(lines)?;
+        Ok(link)
     }
+
+    fn receipt(&mut self, link: seal::Link, opened: Opened, merge: Merge) -> Receipt {
+        let is_news = merge.unmerged != self.unmerged;
+        self.unmerged.clone_from(&merge.unmerged);
+        Receipt {
+            record_id: link.record_id,
+            hash: link.hash,
+            recovered: opened.recovered,
+            merged: Merged {
+                records: merge.sealed.len() as u64,
+                refused: merge.refused,
+                unmerged: merge.unmerged.filter(|_| is_news),
+            },
+        }
+    }
+
+    /// Sets a record aside, and puts it into the log after all if nobody holds the lock any more: who gave it
+    /// back before the record was there did not see it.
+    fn set_aside(
+        &mut self,
+        chain: Chain,
+        waited: Duration,
+        prepared: Prepared,
+    ) -> Result<Stored, AppendError> {
+        let subject = prepared.subject().cloned();
+        let spooled = self.spool(chain, waited, prepared)?;
+        // The record is safe; what keeps it out of the log, the next writer meets as well.
+        let Ok(Some((opened, mut merge))) = self.merge_unless_locked(subject.as_ref()) else {
+            return Ok(Stored::Spooled(spooled));
+        };
+        self.merge_what_came();
+        let is_own = |link: &seal::Link| link.record_id == spooled.record_id;
+        match merge.sealed.iter().position(is_own) {
+            Some(at) => {
+                let link = merge.sealed.remove(at);
+                Ok(Stored::Sealed(self.receipt(link, opened, merge)))
+            }
+            // Another one was faster.
+            None => Ok(Stored::Spooled(spooled)),
+        }
+    }
+
+    fn spool(
+        &self,
+        chain: Chain,
+        waited: Duration,
+        mut prepared: Prepared,
+    ) -> Result<Spooled, AppendError> {
+        let record_id = system::record_id().map_err(AppendError::System)?;
+        prepared.identify(record_id.clone());
+        let now = system::now().map_err(AppendError::System)?;
+        let at = now.to_string();
+        // What could not be sealed later is the caller's to know now.
+        let mut late = prepared.clone();
+        late.mark_late(&at);
+        seal::attempt(late)?;
+        let entry = Entry {
+            prepared,
+            at,
+            own_chain: chain == Chain::OfSubject,
+        };
+        let put = self.spool.put(&entry, now, self.durability);
+        let path = put.map_err(|error| match error {
+            PutError::File(cause) => AppendError::NotSpooled { waited, cause },
+            PutError::NotDurable(error) => AppendError::NotDurable(error),
+        })?;
+        Ok(Spooled { record_id, path })
+    }
+
+    /// Puts what waits in the spool into the log. If the log cannot be written, it is closed.
+    fn merge(&mut self, subject: Option<&Object>) -> Result<Merge, AppendError> {
+        if self.spool.found().is_none() {
+            return Ok(Merge::default());
+        }
+        let log = self.log.as_mut().expect("it was opened before");
+        let merge = merge::merge(log, &self.spool, subject);
+        if merge.is_err() {
+            self.close();
+        }
+        merge
+    }
+
+    /// The same, if nobody holds the lock.
+    fn merge_unless_locked(
+        &mut self,
+        subject: Option<&Object>,
+    ) -> Result<Option<(Opened, Merge)>, AppendError> {
+        let wait = Wait::at_most(Duration::ZERO);
+        let Some(lock) = self.lock(wait)? else {
+            return Ok(None);
+        };
+        let result = match self.open(subject, wait) {
+            Ok(Some(opened)) => self.merge(subject).map(|merge| Some((opened, merge))),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        self.unlock(lock);
+        result
+    }
+
+    /// Puts into the log what was set aside while this process held the lock. Whoever did that found it locked,
+    /// and relies on this.
+    fn merge_what_came(&mut self) {
+        while self.spool.has_waiting() {
+            // What goes wrong here, the next writer meets as well, and says so.
+            match self.merge_unless_locked(None) {
+                Ok(Some((_, merge))) if merge.done > 0 => {}
+                _ => break,
+            }
+        }
+    }
+}
+
+/// What was met when the log was opened.
+#[derive(Debug, Default)]
+struct Opened {
+    recovered: Option<Recovered>,
 }
 
 /// Whose chain a log must be.
@@ -463,91 +410,6 @@ impl Appender {
 enum Chain {
     Any,
     OfSubject,
-}
-
-/// Whether there is something other than a file: opening a pipe would wait for its other end.
-fn is_special(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
-}
-
-fn identity(metadata: &Metadata) -> (u64, u64) {
-    (metadata.dev(), metadata.ino())
-}
-
-/// Seals a record behind `head`, if what comes out is a record that verifies. Returns with it the authority
-/// snapshot that the chain then carries.
-fn seal(
-    mut prepared: Prepared,
-    head: Option<&Head>,
-) -> Result<(Sealed, Option<Snapshot>), AppendError> {
-    let known = head.and_then(|head| head.authority.as_ref());
-    let authority = prepared
-        .authority_mut()
-        .and_then(|authority| Snapshot::compact(known, authority));
-    let record_id = system::record_id().map_err(AppendError::System)?;
-    let now = system::now().map_err(AppendError::System)?;
-    let record = prepared.stamp(record_id, now.to_string());
-    let sealed = chain::seal(record, head.map_or(Digest::GENESIS, |head| head.hash))?;
-    let mut problems = check::structure(&sealed.record);
-    problems.extend(check::numbers(&Value::Object(sealed.record.clone())));
-    if problems.is_empty() {
-        Ok((sealed, authority))
-    } else {
-        Err(AppendError::Unsound(problems))
-    }
-}
-
-fn recovery_record(recovered: &Recovered, offset: u64, subject: Option<&Object>) -> Prepared {
-    let integer = |n: u64| Value::from(i64::try_from(n).unwrap_or(i64::MAX));
-    let agent: Object = [("id", "sealstone"), ("name", "sealstone")]
-        .into_iter()
-        .collect();
-    let action: Object = [
-        ("type", "write"),
-        ("category", "reliability"),
-        ("tool", RECOVERED),
-    ]
-    .into_iter()
-    .collect();
-    let mut moved = Object::new();
-    moved.insert("offset", integer(offset));
-    moved.insert("bytes", integer(recovered.bytes));
-    moved.insert("sha256", recovered.sha256.to_string());
-    let mut fields = Object::new();
-    fields.insert("agent", agent);
-    fields.insert("action", action);
-    fields.insert("source", source::block("recorder"));
-    if let Some(subject) = subject {
-        fields.insert("subject", subject.clone());
-    }
-    fields.insert("sealstone", Object::from_iter([("recovered", moved)]));
-    Prepared::own(fields)
-}
-
-/// Copies a torn line to the end of `path`, and returns the file and the length it had before.
-fn keep_aside(path: &Path, torn: &[u8], durability: Durability) -> Result<(File, u64), FileError> {
-    let keep = || {
-        let mut file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(PRIVATE_MODE)
-            .open(path)?;
-        let len = file.metadata()?.len();
-        if let Err(error) = file.write_all(torn).and_then(|()| file.sync_all()) {
-            file.set_len(len)?;
-            return Err(error);
-        }
-        Ok((file, len))
-    };
-    if is_special(path) {
-        let error = io::Error::other("not a regular file");
-        return Err(FileError::of("move a torn line to", path)(error));
-    }
-    let kept = keep().map_err(FileError::of("move a torn line to", path))?;
-    if durability != Durability::Never {
-        sync_folder_of(path)?;
-    }
-    Ok(kept)
 }
 
 /// Makes a new file's name durable, which syncing the file alone does not.

@@ -3,7 +3,8 @@
 //! [`append`] is the only code that writes logs, [`read`] the only code that reads them whole, [`again`] a
 //! second time; [`lines`] reads them for what they say instead of whether they hold; [`extract`] copies records out of one, and [`gate`] reads what is new in them, behind what
 //! [`state`] remembers of them. Beside a log `LOG` stand `LOG.lock`, which every writer locks (`flock`, as the
-//! reference does, so that both can write one chain in turn), and `LOG.torn` once a write was cut off.
+//! reference does, so that both can write one chain in turn), `LOG.torn` once a write was cut off, and `LOG.spool`
+//! while records wait that could not wait for the lock.
 
 pub mod again;
 pub mod append;
@@ -11,12 +12,19 @@ pub mod extract;
 pub mod folder;
 pub mod gate;
 pub mod lines;
+mod lock;
 mod map;
 pub mod memory;
+mod merge;
+mod open_log;
 pub mod read;
 pub mod route;
+mod seal;
+pub mod spool;
 pub mod state;
+mod stored;
 mod tail;
+mod torn;
 
 use std::{
     io,

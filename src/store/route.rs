@@ -10,11 +10,12 @@ use std::{
     io,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{
     FileError,
-    append::{AppendError, Appender, Durability, Receipt},
+    append::{AppendError, Appender, Durability, Receipt, Stored},
 };
 use crate::{
     digest::Digest,
@@ -119,6 +120,29 @@ impl Router {
     /// # Errors
     /// As [`Appender::append`]. A chain that turns out to be another subject's is never written to.
     pub fn append(&mut self, prepared: Prepared) -> Result<Receipt, AppendError> {
+        self.route(prepared, Appender::append_to_own_chain)
+    }
+
+    /// Seals a record and appends it to its subject's chain, or sets it aside beside that if another process
+    /// holds its lock for longer than `most`.
+    ///
+    /// # Errors
+    /// As [`Appender::append_within`]. A chain that turns out to be another subject's is never written to.
+    pub fn append_within(
+        &mut self,
+        most: Duration,
+        prepared: Prepared,
+    ) -> Result<Stored, AppendError> {
+        self.route(prepared, |chain, prepared| {
+            chain.append_to_own_chain_within(most, prepared)
+        })
+    }
+
+    fn route<T>(
+        &mut self,
+        prepared: Prepared,
+        append: impl Fn(&mut Appender, Prepared) -> Result<T, AppendError>,
+    ) -> Result<T, AppendError> {
         let subject = prepared.subject_id().map(str::to_owned);
         if !self.chains.contains_key(&subject) {
             let path = self.choose(subject.as_deref())?;
@@ -129,7 +153,7 @@ impl Router {
             .chains
             .get_mut(&subject)
             .expect("it was put there above");
-        match appender.append_to_own_chain(prepared.clone()) {
+        match append(appender, prepared.clone()) {
             Err(AppendError::OtherSubject { .. }) => {
                 // Another subject came first to a name that was free when it was chosen.
                 let retired = self.chains.remove(&subject);
@@ -139,7 +163,7 @@ impl Router {
                     .chains
                     .entry(subject)
                     .or_insert_with(|| Appender::new(path, self.durability));
-                appender.append_to_own_chain(prepared)
+                append(appender, prepared)
             }
             result => result,
         }

@@ -2,9 +2,12 @@
 
 use std::{fs::File, io, os::unix::fs::FileExt};
 
+use memchr::memmem;
+
 use crate::{
     chain::{Head, HeadError},
-    json::is_blank,
+    json::{self, is_blank},
+    record::authority::Snapshot,
 };
 
 /// How much of the end is read at first. A hook must not read a log of gigabytes to find its last line.
@@ -52,6 +55,47 @@ pub(super) fn find(file: &File, len: u64) -> Result<Tail, TailError> {
         }
         window = window.saturating_mul(4);
     }
+}
+
+/// Returns the snapshot whose body the last record refers to by `id`, from the record that holds it whole.
+///
+/// Every record between the two must carry the same snapshot. `None` if one does not, or if the whole body
+/// stands further back than the window: then it is written again, which costs bytes and no truth.
+pub(super) fn whole_snapshot(file: &File, len: u64, id: &str) -> Option<Snapshot> {
+    let start = len.saturating_sub(WINDOW_BYTES);
+    let mut bytes = vec![0; usize::try_from(len - start).ok()?];
+    file.read_exact_at(&mut bytes, start).ok()?;
+    whole_snapshot_in(&bytes, start == 0, id)
+}
+
+fn whole_snapshot_in(bytes: &[u8], is_all: bool, id: &str) -> Option<Snapshot> {
+    let mut object = json::Object::new();
+    object.insert("snapshot_id", id);
+    object.insert("same_as_previous", true);
+    let mut reference = "\"authority\":".to_owned();
+    json::write(&object.into(), &mut reference);
+    let reference = memmem::Finder::new(&reference);
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    if !is_all {
+        // The window begins inside a line.
+        lines.next();
+    }
+    for line in lines.rev().filter(|line| !is_blank(line)) {
+        // A reference was written only behind a record with the same snapshot, so one in our own spelling
+        // need not be parsed to go on to the record before it: a hook must not parse the whole window. What
+        // names a snapshot in other places too is parsed all the same.
+        if reference.find(line).is_some()
+            && memmem::find_iter(line, b"\"snapshot_id\"").count() == 1
+        {
+            continue;
+        }
+        let head = Head::of_line(line).ok()?;
+        let snapshot = head.authority.filter(|snapshot| snapshot.id() == id)?;
+        if snapshot.is_whole() {
+            return Some(snapshot);
+        }
+    }
+    None
 }
 
 /// Finds the end of a log whose bytes from `start` on are given; `None` if it needs more of them.
@@ -120,7 +164,7 @@ fn find_in(bytes: &[u8], start: u64) -> Result<Option<Tail>, TailError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample;
+    use crate::{chain, digest::Digest, sample};
 
     fn tail(text: &[u8]) -> Tail {
         find_in(text, 0).unwrap().unwrap()
@@ -178,6 +222,58 @@ mod tests {
                 Err(TailError::Head(_))
             ));
         }
+    }
+
+    /// Returns a log of records with these authorities.
+    fn under(authorities: &[&str]) -> String {
+        let mut previous = Digest::GENESIS;
+        let mut text = String::new();
+        for authority in authorities {
+            let record = json::read(format!("{{{authority}}}").as_bytes()).unwrap();
+            let record = record.value.as_object().unwrap().clone();
+            let sealed = chain::seal(record, previous).unwrap();
+            previous = sealed.hash;
+            text.push_str(&sealed.line);
+        }
+        text
+    }
+
+    #[test]
+    fn a_body_is_found_behind_references_to_it_and_nothing_else() {
+        let whole = r#""authority":{"snapshot_id":"a","scope":"x"}"#;
+        let other = r#""authority":{"snapshot_id":"b","scope":"x"}"#;
+        let reference = r#""authority":{"snapshot_id":"a","same_as_previous":true}"#;
+        let spelled = r#""authority":{"same_as_previous":true,"snapshot_id":"a"}"#;
+        let none = r#""note":1"#;
+        let body = whole_snapshot_in(under(&[whole]).as_bytes(), true, "a");
+        assert!(body.as_ref().is_some_and(Snapshot::is_whole));
+        for found in [
+            [none, whole, reference, reference],
+            [other, whole, spelled, reference],
+            [whole, spelled, spelled, spelled],
+        ] {
+            let text = under(&found);
+            assert_eq!(whole_snapshot_in(text.as_bytes(), true, "a"), body);
+            // The window begins in the record that holds the body.
+            let cut = text.find(whole).unwrap() + 1;
+            let window = &text.as_bytes()[cut..];
+            assert_eq!(whole_snapshot_in(window, false, "a"), None);
+        }
+        let nested = format!("{whole},\"x\":{{{reference}}}");
+        for missed in [
+            [whole, none, reference, reference],
+            [whole, other, reference, reference],
+            [reference, reference, reference, reference],
+        ] {
+            assert_eq!(
+                whole_snapshot_in(under(&missed).as_bytes(), true, "a"),
+                None
+            );
+        }
+        let text = under(&[whole, &nested.replace('x', "y"), reference]);
+        assert_ne!(whole_snapshot_in(text.as_bytes(), true, "a"), body);
+        let altered = under(&[whole, reference]).replace("\"scope\":\"x\"", "\"scope\":\"y\"");
+        assert_eq!(whole_snapshot_in(altered.as_bytes(), true, "a"), None);
     }
 
     #[test]
