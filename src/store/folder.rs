@@ -40,8 +40,15 @@ impl Found {
 pub fn logs_below(folder: &Path) -> Found {
     let mut found = Found::default();
     let mut folders = vec![folder.to_owned()];
+    let top = folder;
     while let Some(folder) = folders.pop() {
-        if let Err(error) = look_into(&folder, &mut folders, &mut found) {
+        let looked = match fs::read_dir(&folder) {
+            // It was removed since it was found, as the spool of a log is once it is empty.
+            Err(error) if folder != top && error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => Err(error),
+            Ok(entries) => look_into(entries, &mut folders, &mut found),
+        };
+        if let Err(error) = looked {
             found.faults.push(FileError::of("read", &folder)(error));
         }
     }
@@ -49,8 +56,12 @@ pub fn logs_below(folder: &Path) -> Found {
     found
 }
 
-fn look_into(folder: &Path, folders: &mut Vec<PathBuf>, found: &mut Found) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
+fn look_into(
+    entries: fs::ReadDir,
+    folders: &mut Vec<PathBuf>,
+    found: &mut Found,
+) -> io::Result<()> {
+    for entry in entries {
         let entry = entry?;
         let path = entry.path();
         let kind = entry.file_type()?;

@@ -16,6 +16,7 @@ use sealstone::{
         folder::Found,
         gate::{self, Check, Departure},
         read::{self, Io},
+        spool,
         state::{State, StateError},
     },
     system,
@@ -113,6 +114,7 @@ impl Judge<'_> {
             (None, Some(given)) => given.judge(path, self, progress),
             (None, None) => self.alone(path, progress),
         };
+        add_waiting(&mut report);
         report.list_at_most(self.listed);
         report.bytes = size(path).unwrap_or_default();
         report.seconds = start.elapsed().as_secs_f64();
@@ -183,6 +185,21 @@ impl Judge<'_> {
             report.remark(Tone::Plain, text);
         }
         Ok(report)
+    }
+}
+
+/// Says how many records wait beside a log. They are in no chain yet, so the verdict does not depend on them.
+fn add_waiting(report: &mut Report) {
+    let waiting = if is_stdin(&report.path) {
+        0
+    } else {
+        spool::waiting(&report.path) as u64
+    };
+    if waiting > 0 {
+        report.fact("waiting", &waiting);
+        let waiting = plural(waiting, "record");
+        let text = format!("not in the log yet: {waiting} in its spool, for the next writer");
+        report.remark(Tone::Odd, text);
     }
 }
 
