@@ -68,6 +68,7 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
         }
         'sealstone;hook' {
             [CompletionResult]::new('--sync', '--sync', [CompletionResultType]::ParameterName, 'When the record is on the disk: `always` and `batch` before the hook ends, `never` when the system gets to it')
+            [CompletionResult]::new('--lock-wait', '--lock-wait', [CompletionResultType]::ParameterName, 'How many milliseconds to wait for a log that another process holds locked, before the record is set aside for the next writer')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')

@@ -310,7 +310,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__hook)
-            opts="-q -h --sync --color --quiet --help"
+            opts="-q -h --sync --lock-wait --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -318,6 +318,10 @@ _sealstone() {
             case "${prev}" in
                 --sync)
                     COMPREPLY=($(compgen -W "always batch never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lock-wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

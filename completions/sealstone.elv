@@ -61,6 +61,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         }
         &'sealstone;hook'= {
             cand --sync 'When the record is on the disk: `always` and `batch` before the hook ends, `never` when the system gets to it'
+            cand --lock-wait 'How many milliseconds to wait for a log that another process holds locked, before the record is set aside for the next writer'
             cand --color 'When to colour: on a terminal, always, or never'
             cand -q 'Print no verdict and no progress, only errors'
             cand --quiet 'Print no verdict and no progress, only errors'

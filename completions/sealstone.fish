@@ -60,6 +60,7 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand hash" -s h -l help -
 complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l sync -d 'When the record is on the disk: `always` and `batch` before the hook ends, `never` when the system gets to it' -r -f -a "always\t''
 batch\t''
 never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l lock-wait -d 'How many milliseconds to wait for a log that another process holds locked, before the record is set aside for the next writer' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"

@@ -36,6 +36,9 @@ variables! {
         "1, true or yes: `hook` keeps hashes and no summaries.";
     HOOK_AGENT: "SEALSTONE_HOOK_AGENT", Some("HALO_HOOK_AGENT"),
         "The agent that calls `hook`, where its events should not decide: claude-code, codex, copilot-cli, cursor, gemini-cli or opencode.";
+    LOCK_WAIT_MS: "SEALSTONE_LOCK_WAIT_MS", None,
+        "How many milliseconds `hook` waits for a log that another process holds locked, before it sets the record \
+         aside for the next writer. The default is 500.";
     LOG: "SEALSTONE_LOG", Some("HALO_LOG"),
         "The log that `hook` appends to. The default is ~/.halo/audit.jsonl.";
     MESSAGES: "SEALSTONE_MESSAGES", None,

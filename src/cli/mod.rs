@@ -28,8 +28,8 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-use anyhow::anyhow;
 use clap::{CommandFactory, Parser, error::ErrorKind};
+use sealstone::hook::Agent;
 
 use self::{
     args::{Cli, Command},
@@ -94,7 +94,7 @@ fn refuse(args: &[OsString], error: &clap::Error) -> Exit {
     let mut out = Out::new(clap::ColorChoice::Auto, false);
     // Agents read a hook's status 2 as "block this call", so a mistyped flag must not give it.
     if is_hook(args) {
-        return hook::failed(&mut out, anyhow!("wrong arguments: {}", first_line(error)));
+        return hook::refused(&mut out, named_agent(args), &first_line(error));
     }
     // It quotes what was typed, and that may have been a file's name.
     out.usage(&error.render().to_string());
@@ -112,6 +112,18 @@ fn is_hook(args: &[OsString]) -> bool {
         }
     }
     false
+}
+
+/// Returns the agent that a hook's command line names, whatever else is wrong with it.
+fn named_agent(args: &[OsString]) -> Option<Agent> {
+    let text = |arg: &OsString| arg.to_str().map(str::to_owned);
+    let apart = args.iter().position(|arg| arg == "--agent");
+    let apart = apart.and_then(|at| text(args.get(at + 1)?));
+    let joined = || {
+        let mut texts = args.iter().filter_map(text);
+        texts.find_map(|arg| Some(arg.strip_prefix("--agent=")?.to_owned()))
+    };
+    Agent::parse(&apart.or_else(joined)?)
 }
 
 fn first_line(error: &clap::Error) -> String {

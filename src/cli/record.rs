@@ -25,7 +25,7 @@ use super::{
     exit::Exit,
     out::Out,
     run_command,
-    target::{SyncWhen, Target, disclosed, durability},
+    target::{SyncWhen, Target, durability, tell},
 };
 
 /// Record actions in a log
@@ -268,9 +268,7 @@ impl Stream<'_> {
         };
         match self.target.append(Prepared::new(draft, self.summaries)) {
             Ok(receipt) => {
-                if let Some(recovered) = &receipt.recovered {
-                    self.out.warning(disclosed(recovered));
-                }
+                tell(self.out, &receipt);
                 self.unsettled_from.get_or_insert(number);
                 if self.acknowledge {
                     self.pending.push(Acknowledgement {

@@ -42,7 +42,7 @@ use super::{
     env,
     exit::Exit,
     out::Out,
-    target::{Target, disclosed},
+    target::{Target, tell},
 };
 
 /// Signals by which somebody wants the command ended. One that comes before it runs keeps it from running.
@@ -69,9 +69,7 @@ pub(super) fn run(
         .append(Prepared::new(start, summaries))
         .and_then(|receipt| target.sync().map(|()| receipt))
         .context("the start cannot be recorded, so the command was not run")?;
-    if let Some(recovered) = &receipt.recovered {
-        out.warning(disclosed(recovered));
-    }
+    tell(out, &receipt);
     let began = system::start();
     let ended = program.run(&command[1..], signals);
     let duration = began.elapsed();

@@ -142,6 +142,15 @@ impl Event {
             .or_else(|| input.str("agent_type"))
     }
 
+    /// Returns the customer that the event names.
+    pub fn subject(&self) -> Option<Object> {
+        match self.body.get("subject")? {
+            Value::Object(subject) => Some(subject.clone()),
+            Value::String(id) => Some([("id", id.as_str())].into_iter().collect()),
+            _ => None,
+        }
+    }
+
     /// Whether the event has an authority snapshot of its own.
     pub fn has_authority(&self) -> bool {
         self.body

@@ -21,7 +21,10 @@ fn hook(sandbox: &Sandbox, agent: Agent, log: &str, event: &[u8]) -> Run {
 
 /// Bytes that are no event that could be recorded, and a part of what is said of them.
 fn unusable() -> Vec<(Vec<u8>, &'static str)> {
-    let deep = format!("{{\"tool_name\":\"Bash\",\"tool_input\":{}", "[".repeat(100_000));
+    let deep = format!(
+        "{{\"tool_name\":\"Bash\",\"tool_input\":{}",
+        "[".repeat(100_000)
+    );
     vec![
         (Vec::new(), "the event is empty"),
         (b" \n".to_vec(), "the event is empty"),
@@ -49,11 +52,18 @@ fn an_unusable_event_is_on_record_as_lost_and_the_agent_goes_on() {
         for (record, (event, reason)) in records.iter().zip(&events) {
             assert_eq!(text(record, "/action/tool"), Some("recorder.lost"));
             assert_eq!(text(record, "/agent/id"), Some(agent.as_str()));
-            assert!(text(record, "/sealstone/lost/reason").unwrap().contains(reason));
+            assert!(
+                text(record, "/sealstone/lost/reason")
+                    .unwrap()
+                    .contains(reason)
+            );
             let bytes = at(record, "/sealstone/lost/bytes").unwrap().as_integer();
             assert_eq!(bytes, i64::try_from(event.len()).ok());
             let sha256 = Digest::of(event).to_string();
-            assert_eq!(text(record, "/sealstone/lost/sha256"), Some(sha256.as_str()));
+            assert_eq!(
+                text(record, "/sealstone/lost/sha256"),
+                Some(sha256.as_str())
+            );
         }
     }
 }
@@ -67,7 +77,12 @@ fn a_log_that_cannot_be_written_changes_no_answer() {
         sandbox.write("file", "");
         fs::create_dir(sandbox.path("folder.jsonl")).unwrap();
         let bad = b"{".as_slice();
-        for log in ["text.jsonl", "folder.jsonl", "file/log.jsonl", "/proc/log.jsonl"] {
+        for log in [
+            "text.jsonl",
+            "folder.jsonl",
+            "file/log.jsonl",
+            "/proc/log.jsonl",
+        ] {
             for event in [event.as_slice(), bad] {
                 let run = hook(&sandbox, agent, log, event);
                 let says = [answer(agent), "{}"].contains(&run.stdout.as_str());
@@ -82,12 +97,16 @@ fn a_log_that_cannot_be_written_changes_no_answer() {
 #[test]
 fn an_event_without_a_tool_is_lost_with_what_is_known_of_it() {
     let sandbox = Sandbox::new();
-    let event = br#"{"hook_event_name":"PreToolUse","session_id":"s1","subject":"acme","tool_input":{}}"#;
+    let event =
+        br#"{"hook_event_name":"PreToolUse","session_id":"s1","subject":"acme","tool_input":{}}"#;
     let run = hook(&sandbox, Agent::ClaudeCode, "log.jsonl", event);
     assert!(run.stderr.contains("the event names no tool"), "{run:?}");
     let record = &sandbox.records("log.jsonl")[0];
     assert_eq!(record.str("session_id"), Some("s1"));
-    assert_eq!(text(record, "/sealstone/lost/reason"), Some("the event names no tool"));
+    assert_eq!(
+        text(record, "/sealstone/lost/reason"),
+        Some("the event names no tool")
+    );
 }
 
 #[test]
@@ -116,8 +135,13 @@ fn an_event_of_64_mib_is_recorded_and_a_longer_one_is_lost_as_a_whole() {
     assert!(run.stderr.contains("longer than 64 MiB"), "{run:?}");
     let records = sandbox.records("log.jsonl");
     assert_eq!(text(&records[0], "/action/tool"), Some("Write"));
-    let bytes = at(&records[1], "/sealstone/lost/bytes").unwrap().as_integer();
+    let bytes = at(&records[1], "/sealstone/lost/bytes")
+        .unwrap()
+        .as_integer();
     assert_eq!(bytes, i64::try_from(longer.len()).ok());
     let sha256 = Digest::of(longer.as_bytes()).to_string();
-    assert_eq!(text(&records[1], "/sealstone/lost/sha256"), Some(sha256.as_str()));
+    assert_eq!(
+        text(&records[1], "/sealstone/lost/sha256"),
+        Some(sha256.as_str())
+    );
 }

@@ -26,6 +26,7 @@ mod recover;
 mod replay;
 mod run_command;
 mod session;
+mod spool;
 mod state;
 mod vectors;
 mod verify;

@@ -1,14 +1,17 @@
 //! `sealstone hook`
 
 mod event;
+mod input;
+mod route;
 mod session;
+mod setup;
 
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 use sealstone::hook::{Agent, Messages};
 
-pub(super) use self::event::failed;
+pub(super) use self::event::refused;
 use super::{exit::Exit, out::Out, target::SyncWhen};
 
 /// Append a coding agent's event to a log
@@ -53,6 +56,11 @@ pub(super) struct Args {
     /// gets to it
     #[arg(long, value_name = "WHEN")]
     sync: Option<SyncWhen>,
+
+    /// How many milliseconds to wait for a log that another process holds locked, before the record is set
+    /// aside for the next writer
+    #[arg(long, value_name = "MS")]
+    lock_wait: Option<u64>,
 }
 
 pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
