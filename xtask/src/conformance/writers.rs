@@ -34,6 +34,8 @@ fn at_once(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
         };
         let child = command
             .env("HALO_LOG", &log)
+            // What is set aside waits for the next writer of ours, and here is none.
+            .env("SEALSTONE_LOCK_WAIT_MS", "60000")
             .stdin(File::open(&path)?)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
