@@ -67,6 +67,11 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             break
         }
         'sealstone;hook' {
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'The agent whose event it is, where the event should not decide')
+            [CompletionResult]::new('--event', '--event', [CompletionResultType]::ParameterName, 'The event''s name, where the event does not say it')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The log to append to, in place of the one that the environment names')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'The log to append to, in place of the one that the environment names')
+            [CompletionResult]::new('--messages', '--messages', [CompletionResultType]::ParameterName, 'What is kept of prompts and messages: hash and length, or a masked summary as well')
             [CompletionResult]::new('--sync', '--sync', [CompletionResultType]::ParameterName, 'When the record is on the disk: `always` and `batch` before the hook ends, `never` when the system gets to it')
             [CompletionResult]::new('--lock-wait', '--lock-wait', [CompletionResultType]::ParameterName, 'How many milliseconds to wait for a log that another process holds locked, before the record is set aside for the next writer')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')

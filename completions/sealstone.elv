@@ -60,6 +60,11 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sealstone;hook'= {
+            cand --agent 'The agent whose event it is, where the event should not decide'
+            cand --event 'The event''s name, where the event does not say it'
+            cand -o 'The log to append to, in place of the one that the environment names'
+            cand --log 'The log to append to, in place of the one that the environment names'
+            cand --messages 'What is kept of prompts and messages: hash and length, or a masked summary as well'
             cand --sync 'When the record is on the disk: `always` and `batch` before the hook ends, `never` when the system gets to it'
             cand --lock-wait 'How many milliseconds to wait for a log that another process holds locked, before the record is set aside for the next writer'
             cand --color 'When to colour: on a terminal, always, or never'

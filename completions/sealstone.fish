@@ -57,6 +57,16 @@ always\t''
 never\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand hash" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand hash" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l agent -d 'The agent whose event it is, where the event should not decide' -r -f -a "claude-code\t''
+codex\t''
+copilot-cli\t''
+cursor\t''
+gemini-cli\t''
+opencode\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l event -d 'The event\'s name, where the event does not say it' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -s o -l log -d 'The log to append to, in place of the one that the environment names' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l messages -d 'What is kept of prompts and messages: hash and length, or a masked summary as well' -r -f -a "hash\t''
+summary\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l sync -d 'When the record is on the disk: `always` and `batch` before the hook ends, `never` when the system gets to it' -r -f -a "always\t''
 batch\t''
 never\t''"

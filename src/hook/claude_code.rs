@@ -1,4 +1,4 @@
-//! Claude Code: snake_case events with a stable id for every call.
+//! Claude Code: events in snake case, with a stable id for every call.
 
 use super::event::EventKind;
 

@@ -205,7 +205,7 @@ impl Place {
         if counts.is_empty() {
             return Vec::new();
         }
-        vec![self.reference(uri, None, digest(counts.into(), bytes), false)]
+        vec![self.reference(uri, None, digest(&counts.into(), bytes), false)]
     }
 
     fn servers(&self, uri: &str, settings: &Object) -> Vec<Object> {
@@ -215,7 +215,7 @@ impl Place {
             .map(|(name, server)| {
                 let mut text = String::new();
                 json::write(server, &mut text);
-                let digest = digest(server.clone(), text.as_bytes());
+                let digest = digest(server, text.as_bytes());
                 self.reference(uri, Some(name.as_str()), digest, false)
             })
             .collect()
@@ -237,6 +237,6 @@ impl Place {
 }
 
 /// Returns the digest of a value however it is written, or, where it has no canonical form, of the bytes.
-fn digest(value: Value, bytes: &[u8]) -> Digest {
-    canon::to_vec(&value).map_or_else(|_| Digest::of(bytes), |canonical| Digest::of(&canonical))
+fn digest(value: &Value, bytes: &[u8]) -> Digest {
+    canon::to_vec(value).map_or_else(|_| Digest::of(bytes), |canonical| Digest::of(&canonical))
 }

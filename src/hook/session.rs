@@ -51,7 +51,7 @@ pub struct Session {
 #[derive(Debug, Clone, PartialEq)]
 struct Call {
     record_id: String,
-    call_id: Option<String>,
+    id: Option<String>,
     agent_type: Option<String>,
 }
 
@@ -149,12 +149,12 @@ impl Session {
                 agent_type,
             } => self.calls.push(Call {
                 record_id,
-                call_id,
+                id: call_id,
                 agent_type,
             }),
-            Entry::Ended { call_id } => self
-                .calls
-                .retain(|call| call.call_id.as_ref() != Some(&call_id)),
+            Entry::Ended { call_id } => {
+                self.calls.retain(|call| call.id.as_ref() != Some(&call_id));
+            }
             Entry::Subagent {
                 agent_id,
                 record_id,
@@ -189,7 +189,7 @@ impl Session {
         let by_id = self
             .calls
             .iter()
-            .find(|call| call_id.is_some() && call.call_id.as_deref() == call_id);
+            .find(|call| call_id.is_some() && call.id.as_deref() == call_id);
         let by_type = |wanted: Option<&str>| {
             let mut calls = self.calls.iter();
             calls.find(|call| call.agent_type.as_deref() == wanted)

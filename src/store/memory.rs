@@ -24,7 +24,7 @@ use crate::{
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// How long a session is remembered that says nothing more.
-const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// The file that is not about one session: what the hooks' configuration was when it was last looked at.
 const CONFIGURATION: &str = "configuration";

@@ -45,6 +45,7 @@ fn is_told_by_itself(agent: Agent, event: &Event) -> bool {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "it is this test's own variable")]
 fn every_event_becomes_the_record_that_is_expected() {
     for agent in Agent::ALL.iter().copied() {
         let mut found = String::new();

@@ -108,7 +108,7 @@ fn a_lost_record_is_one_line_and_strict_recording_makes_it_a_failure() {
     let run = hook(&sandbox, EVENT, &[("SEALSTONE_LOG", "a.jsonl")]).status(0);
     assert_eq!(
         run.stderr,
-        "sealstone: error: FAILED to record: the action ran and is not in the log: cannot append to \
+        "sealstone: error: FAILED to record: the event is not in the log: cannot append to \
          `a.jsonl`: it holds text that is not a chain\n"
     );
     for name in ["SEALSTONE_STRICT_RECORDING", "HALO_STRICT_RECORDING"] {

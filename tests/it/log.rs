@@ -56,7 +56,7 @@ fn session() -> String {
         draft("Bash", "toolu_4", r#""event":"PostToolUseFailure","phase":"outcome","interrupted":true"#),
         draft("Grep", "toolu_5", EXPLORE),
         draft("subagent.end", "", r#""agent_id":"sub1""#),
-        draft("recorder.lost", "", r#""lost":"the event is not JSON""#),
+        LOST.to_owned(),
         outcome("Read", "toolu_1"),
         intent("Bash", "toolu_6"),
         draft("Bash", "", r#""event":"PermissionRequest","phase":"permission""#),
@@ -68,10 +68,18 @@ fn session() -> String {
     .concat()
 }
 
+/// An event that names no tool. Only the recorder says that one was lost.
+const LOST: &str = "{\"hook_event_name\":\"PreToolUse\",\"session_id\":\"s1\"}\n";
+
 /// Records drafts and lists what is unresolved of them.
 fn listed(sandbox: &Sandbox, drafts: &str, rest: &[&str]) -> Run {
-    let run = sandbox.run_with(["record", "-o", "a.jsonl"], drafts);
-    let _ = run.status(0);
+    for (number, drafts) in drafts.split(LOST).enumerate() {
+        if number > 0 {
+            let _ = sandbox.run_with(["hook", "-o", "a.jsonl"], LOST).status(0);
+        }
+        let run = sandbox.run_with(["record", "-o", "a.jsonl"], drafts);
+        let _ = run.status(0);
+    }
     sandbox.run([&["log", "--unresolved"], rest, &["a.jsonl"]].concat())
 }
 
@@ -85,7 +93,7 @@ fn what_did_not_finish_is_listed_with_what_it_can_mean() {
          its sub-agent ended at record 11: it was refused or interrupted, or its outcome was lost; \
          the log cannot tell which",
         "record 12: lost event: in claude-code session s1: an event arrived that could not be used \
-         (\"the event is not JSON\"): a side of a call may be missing",
+         (\"the event names no tool\"): a side of a call may be missing",
         "record 14: no outcome: Bash (toolu_6) in claude-code session s1: its turn ended at record 17: \
          it was refused or interrupted, or its outcome was lost; the log cannot tell which; permission \
          was asked at record 15; refusals by a person have no event of their own",
@@ -144,7 +152,7 @@ fn the_document_has_every_entry_whole() {
         ("/logs/0/unresolved/0/agent", "claude-code"),
         ("/logs/0/unresolved/0/agent_id", "sub1"),
         ("/logs/0/unresolved/1/kind", "lost-event"),
-        ("/logs/0/unresolved/1/lost", "the event is not JSON"),
+        ("/logs/0/unresolved/1/lost", "the event names no tool"),
         ("/logs/0/unresolved/3/kind", "never-arrived"),
         ("/logs/0/unresolved/4/kind", "no-intent"),
         ("/logs/0/unresolved/4/call_id", "toolu_8"),

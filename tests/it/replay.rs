@@ -401,7 +401,7 @@ fn what_is_unresolved_is_what_went_wrong() {
             Agent::ClaudeCode,
             claude,
             &[
-                "lost-event recorder.lost -",
+                "lost-event - -",
                 "never-arrived WebFetch call_11",
                 "no-intent Glob call_10",
                 "no-outcome Edit call_9",
@@ -412,7 +412,7 @@ fn what_is_unresolved_is_what_went_wrong() {
             Agent::Codex,
             codex,
             &[
-                "lost-event recorder.lost -",
+                "lost-event - -",
                 "no-intent Glob call_10",
                 "no-outcome Bash call_6",
                 "no-outcome Bash call_7",
@@ -424,7 +424,7 @@ fn what_is_unresolved_is_what_went_wrong() {
             Agent::Copilot,
             copilot,
             &[
-                "lost-event recorder.lost -",
+                "lost-event - -",
                 "no-intent Glob -",
                 "no-outcome Bash -",
                 "no-outcome Bash -",
@@ -436,7 +436,7 @@ fn what_is_unresolved_is_what_went_wrong() {
             Agent::Cursor,
             cursor,
             &[
-                "lost-event recorder.lost -",
+                "lost-event - -",
                 "no-intent Glob call_10",
                 "no-outcome Edit call_9",
             ],
@@ -445,7 +445,7 @@ fn what_is_unresolved_is_what_went_wrong() {
             Agent::Gemini,
             gemini,
             &[
-                "lost-event recorder.lost -",
+                "lost-event - -",
                 "no-intent Glob -",
                 "no-outcome Bash -",
                 "no-outcome Bash -",
@@ -457,7 +457,7 @@ fn what_is_unresolved_is_what_went_wrong() {
             Agent::OpenCode,
             opencode,
             &[
-                "lost-event recorder.lost -",
+                "lost-event - -",
                 "no-intent Glob call_10",
                 "no-outcome Bash call_6",
                 "no-outcome Edit call_9",

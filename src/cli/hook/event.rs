@@ -127,13 +127,11 @@ fn record(out: &mut Out, args: &Args, speaker: &mut Speaker) -> anyhow::Result<(
     let durability = durability(out, args.sync);
     let wait = lock_wait(out, args.lock_wait);
     let stored = route.append(prepared, durability, wait)?;
-    match unusable {
-        Some(unusable) => Err(unusable.into()),
-        None => {
-            done(out, stored, pending);
-            Ok(())
-        }
+    if let Some(unusable) = unusable {
+        return Err(unusable.into());
     }
+    done(out, stored, pending);
+    Ok(())
 }
 
 /// Says what was met, and keeps what the session has to know.
