@@ -131,7 +131,7 @@ const CASES: &[Case] = &[
     case("agent is a text", r#"{"tool_name":"Bash","agent":"x"}"#),
     case_with("agent forced to codex", ("HALO_HOOK_AGENT", " CODEX "), r#"{"tool_name":"Bash"}"#),
     case_with("agent forced to claude-code", ("HALO_HOOK_AGENT", "claude-code"), r#"{"tool_name":"Bash","turn_id":"t","model":"m"}"#),
-    case_with("an unknown agent forced", ("HALO_HOOK_AGENT", "gemini"), r#"{"tool_name":"Bash"}"#),
+    case_with("an unknown agent forced", ("HALO_HOOK_AGENT", "aider"), r#"{"tool_name":"Bash"}"#),
     case_with("version by variable", ("HALO_AGENT_VERSION", "2.0.1"), r#"{"tool_name":"Bash"}"#),
     case_with("model by variable", ("HALO_AGENT_MODEL", "m1"), r#"{"tool_name":"Bash","agent":{"version":"3"}}"#),
     case_with("model by variable and event", ("HALO_AGENT_MODEL", "m1"), r#"{"tool_name":"Bash","turn_id":"1","model":"m2"}"#),
