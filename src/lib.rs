@@ -20,7 +20,7 @@
 //!
 //! - The core takes values and returns values. It opens no file, reads no clock and prints nothing: [`json`],
 //!   [`canon`], [`digest`], [`time`], [`input_hash`], [`chain`], [`record`], [`redact`], [`hook`], [`verify`],
-//!   [`compare`], [`damage`], [`calls`], [`sample`].
+//!   [`compare`], [`damage`], [`calls`], [`sample`], [`settings`].
 //! - The outside: [`store`] reads and writes logs, [`surroundings`] reads what an agent starts with, [`system`]
 //!   has the clock and the random bytes.
 #![warn(missing_docs)]
@@ -38,6 +38,7 @@ mod longest;
 pub mod record;
 pub mod redact;
 pub mod sample;
+pub mod settings;
 mod simd;
 pub mod store;
 pub mod surroundings;
