@@ -12,6 +12,10 @@ use anyhow::Context;
 use clap::{Arg, ArgAction, Command, CommandFactory, ValueEnum};
 use clap_complete::{Generator, Shell};
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
+use sealstone::{
+    hook::{Agent, Selection},
+    settings::{self, Wanted},
+};
 
 use super::{
     args::Cli,
@@ -21,7 +25,7 @@ use super::{
     out::Out,
 };
 
-/// Write the man pages or the completions into a folder
+/// Write the man pages, the completions or what the Claude Code plugin hooks into a folder
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     what: What,
@@ -32,6 +36,7 @@ pub(super) struct Args {
 enum What {
     Completions,
     Man,
+    Plugin,
 }
 
 /// Options of which one must be given: the command and their ids. clap does not tell.
@@ -46,6 +51,7 @@ pub(super) fn run(_out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
     match args.what {
         What::Completions => completions(folder)?,
         What::Man => man(folder)?,
+        What::Plugin => plugin(folder)?,
     }
     Ok(Exit::Done)
 }
@@ -77,6 +83,17 @@ fn completions(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The hooks of the Claude Code plugin are what `hook install` adds.
+fn plugin(folder: &Path) -> anyhow::Result<()> {
+    let agent = Agent::ClaudeCode;
+    let wanted = Wanted::of(agent, Selection::All.events(agent), "sealstone", None);
+    write(
+        folder,
+        "hooks.json",
+        settings::install(None, agent, &wanted, None)?,
+    )
+}
+
 fn shown_subcommands(command: &Command) -> impl Iterator<Item = &Command> {
     command
         .get_subcommands()
@@ -86,14 +103,18 @@ fn shown_subcommands(command: &Command) -> impl Iterator<Item = &Command> {
 fn man(folder: &Path) -> anyhow::Result<()> {
     let mut root = Cli::command().disable_help_subcommand(true);
     root.build();
-    let mut names = Vec::new();
-    for command in shown_subcommands(&root) {
-        let name = format!("sealstone-{}", command.get_name());
-        let page = page(&name, command, &["sealstone".to_owned()]);
-        write(folder, &format!("{name}.1"), page)?;
-        names.push(name);
+    pages(folder, "sealstone", &root, &[])
+}
+
+/// Writes the page of a command, and those of its subcommands.
+fn pages(folder: &Path, name: &str, command: &Command, above: &[String]) -> anyhow::Result<()> {
+    let mut see_also = above.to_vec();
+    for subcommand in shown_subcommands(command) {
+        let below = format!("{name}-{}", subcommand.get_name());
+        pages(folder, &below, subcommand, &[name.to_owned()])?;
+        see_also.push(below);
     }
-    write(folder, "sealstone.1", page("sealstone", &root, &names))
+    write(folder, &format!("{name}.1"), page(name, command, &see_also))
 }
 
 fn page(name: &str, command: &Command, see_also: &[String]) -> String {
@@ -115,7 +136,7 @@ fn page(name: &str, command: &Command, see_also: &[String]) -> String {
     description(&mut roff, command);
     arguments(&mut roff, command);
     if command.has_subcommands() {
-        subcommands(&mut roff, command);
+        subcommands(&mut roff, name, command);
     }
     let help = AfterHelp::of(command);
     exit_status(&mut roff, command, &help);
@@ -355,15 +376,12 @@ fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '-'
 }
 
-fn subcommands(roff: &mut Roff, command: &Command) {
+fn subcommands(roff: &mut Roff, name: &str, command: &Command) {
     roff.control("SH", ["COMMANDS"]);
     for command in shown_subcommands(command) {
         let about = command.get_about().map(ToString::to_string);
         roff.control("TP", []);
-        roff.text([
-            bold(format!("sealstone-{}", command.get_name())),
-            roman("(1)"),
-        ]);
+        roff.text([bold(format!("{name}-{}", command.get_name())), roman("(1)")]);
         roff.text(prose(&about.unwrap_or_default()));
     }
 }
@@ -427,7 +445,7 @@ impl AfterHelp {
 
 /// The meanings of all statuses on the page of `sealstone`; on another, what its command says of its own.
 fn exit_status(roff: &mut Roff, command: &Command, help: &AfterHelp) {
-    let general = command.has_subcommands();
+    let general = command.get_name() == "sealstone";
     if !general && help.statuses.is_none() {
         return;
     }

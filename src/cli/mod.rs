@@ -65,7 +65,7 @@ fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
         Command::Diff(args) => diff::run(out, args),
         Command::Generate(args) => generate::run(out, args),
         Command::Hash(args) => hash::run(out, args),
-        Command::Hook(args) => Ok(hook::run(out, args)),
+        Command::Hook(args) => hook::run(out, args),
         Command::Log(args) => log::run(out, args),
         Command::Record(args) => record::run(out, args),
         Command::Recover(args) => recover::run(out, args),
@@ -101,17 +101,31 @@ fn refuse(args: &[OsString], error: &clap::Error) -> Exit {
     Exit::Unable
 }
 
-/// Whether the subcommand is `hook`, whatever else is on the line.
+/// Whether an agent waits for an answer: the subcommand is `hook` and no other is behind it, whatever else is on
+/// the line.
 fn is_hook(args: &[OsString]) -> bool {
+    let mut words = Vec::new();
     let mut args = args.iter().skip(1);
     while let Some(arg) = args.next() {
         if arg == "--color" {
             args.next();
-        } else if !arg.as_encoded_bytes().starts_with(b"-") {
-            return arg == "hook";
+        } else if words.first().is_some_and(|word| *word == "hook")
+            || !arg.as_encoded_bytes().starts_with(b"-")
+        {
+            words.push(arg);
         }
     }
-    false
+    let is_subcommand = |word: &&OsString| {
+        hook::SUBCOMMANDS
+            .iter()
+            .any(|name| word.as_os_str() == *name)
+    };
+    let mut words = words.iter().copied();
+    words.next().is_some_and(|word| word == "hook")
+        && !words
+            .find(|word| word.as_os_str() != "-q" && word.as_os_str() != "--quiet")
+            .as_ref()
+            .is_some_and(is_subcommand)
 }
 
 /// Returns the agent that a hook's command line names, whatever else is wrong with it.

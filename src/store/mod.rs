@@ -13,6 +13,7 @@ pub mod folder;
 pub mod gate;
 pub mod lines;
 mod lock;
+pub mod look;
 mod map;
 pub mod memory;
 mod merge;

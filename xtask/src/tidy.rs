@@ -17,6 +17,7 @@ const FOLDERS: &[&str] = &[
     "benches",
     "conformance",
     "fuzz",
+    "plugins",
     "src",
     "tests",
     "xtask",

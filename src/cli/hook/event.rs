@@ -97,7 +97,7 @@ fn failed(out: &mut Out, error: anyhow::Error) -> Exit {
 
 fn record(out: &mut Out, args: &Args, speaker: &mut Speaker) -> anyhow::Result<()> {
     let input = Input::read().context("cannot read standard input")?;
-    let route = Route::of(args)?;
+    let route = Route::of(args.log.as_deref())?;
     let memory = route.memory();
     let summaries = if env::HASH_ONLY.is_yes() {
         Summaries::HashOnly

@@ -1,10 +1,17 @@
 //! `sealstone hook`
 
+mod change;
+mod doctor;
 mod event;
+mod file;
 mod input;
+mod install;
+mod place;
 mod route;
 mod session;
 mod setup;
+mod status;
+mod uninstall;
 
 use std::path::PathBuf;
 
@@ -26,6 +33,7 @@ use super::{exit::Exit, out::Out, target::SyncWhen};
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true,
     after_long_help = "\
 Example:
   echo '{\"tool_name\":\"Bash\",\"tool_input\":{\"command\":\"ls\"}}' | sealstone hook
@@ -36,6 +44,9 @@ serves every project: see ENVIRONMENT in the man page. The default log is ~/.hal
 Statuses: 0 always, but 1 when a record was lost and SEALSTONE_STRICT_RECORDING is set"
 )]
 pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Subcommand>,
+
     /// The agent whose event it is, where the event should not decide
     #[arg(long, value_name = "NAME")]
     agent: Option<AgentName>,
@@ -63,8 +74,26 @@ pub(super) struct Args {
     lock_wait: Option<u64>,
 }
 
-pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
-    event::run(out, args)
+/// What is done to the settings that make an agent run the hook.
+#[derive(Debug, clap::Subcommand)]
+enum Subcommand {
+    Install(install::Args),
+    Uninstall(uninstall::Args),
+    Status(status::Args),
+    Doctor(doctor::Args),
+}
+
+/// The names of the subcommands: with one of them an agent does not wait for an answer.
+pub(super) const SUBCOMMANDS: &[&str] = &["install", "uninstall", "status", "doctor"];
+
+pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
+    match &args.command {
+        None => Ok(event::run(out, args)),
+        Some(Subcommand::Install(args)) => install::run(out, args),
+        Some(Subcommand::Uninstall(args)) => uninstall::run(out, args),
+        Some(Subcommand::Status(args)) => status::run(out, args),
+        Some(Subcommand::Doctor(args)) => doctor::run(out, args),
+    }
 }
 
 /// An agent, as people name it.

@@ -1,6 +1,10 @@
 //! Where the records of a hook go.
 
-use std::{ffi::OsString, path::PathBuf, time::Duration};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use sealstone::{
     record::build::Prepared,
@@ -11,10 +15,7 @@ use sealstone::{
     },
 };
 
-use super::{
-    super::{env, path::expand, target::Target},
-    Args,
-};
+use super::super::{env, path::expand, target::Target};
 
 /// Where records go.
 pub(super) enum Route {
@@ -27,11 +28,11 @@ pub(super) enum Route {
 impl Route {
     /// Returns where records go: by the command line, else by what is set under our names, else under the
     /// reference's.
-    pub(super) fn of(args: &Args) -> anyhow::Result<Self> {
+    pub(super) fn of(named: Option<&Path>) -> anyhow::Result<Self> {
         let folder = |path: OsString| Ok(Self::Folder(expand(&path)?));
         let log = |path: OsString| Ok(Self::Log(expand(&path)?));
-        if let Some(path) = &args.log {
-            return log(path.clone().into());
+        if let Some(path) = named {
+            return log(path.into());
         }
         if let Some(path) = env::DIR.own() {
             return folder(path);
