@@ -79,6 +79,61 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Install the hook in an agent''s settings')
+            [CompletionResult]::new('uninstall', 'uninstall', [CompletionResultType]::ParameterValue, 'Take the hook out of an agent''s settings')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show which agents run the hook, and where their records go')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check that the hook runs, and that its records arrive')
+            break
+        }
+        'sealstone;hook;install' {
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'The agent')
+            [CompletionResult]::new('--events', '--events', [CompletionResultType]::ParameterName, 'Which events: `all` that say what happened, `post` for outcomes of calls only, or names with commas')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'The log to append to, in place of the one that the environment of the agent names')
+            [CompletionResult]::new('--binary', '--binary', [CompletionResultType]::ParameterName, 'The program that is run, by another path or name than that of this one')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'For you, in every project (the default)')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'For everybody in the project that the working folder is')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'For you, in the project that the working folder is; Claude Code only')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would change, and change nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'sealstone;hook;uninstall' {
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'The agent')
+            [CompletionResult]::new('--binary', '--binary', [CompletionResultType]::ParameterName, 'Another path or name under which the program was installed')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'For you, in every project (the default)')
+            [CompletionResult]::new('--project', '--project', [CompletionResultType]::ParameterName, 'For everybody in the project that the working folder is')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'For you, in the project that the working folder is; Claude Code only')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would change, and change nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'sealstone;hook;status' {
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'This agent only')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document (schema sealstone.hook-status/1, FORMAT.md)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'sealstone;hook;doctor' {
+            [CompletionResult]::new('--agent', '--agent', [CompletionResultType]::ParameterName, 'This agent only')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document (schema sealstone.hook-doctor/1, FORMAT.md)')
+            [CompletionResult]::new('--no-canary', '--no-canary', [CompletionResultType]::ParameterName, 'Do not run the hook, and add no record')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'sealstone;log' {
@@ -179,6 +234,22 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             break
         }
         'sealstone;help;hook' {
+            [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Install the hook in an agent''s settings')
+            [CompletionResult]::new('uninstall', 'uninstall', [CompletionResultType]::ParameterValue, 'Take the hook out of an agent''s settings')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show which agents run the hook, and where their records go')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check that the hook runs, and that its records arrive')
+            break
+        }
+        'sealstone;help;hook;install' {
+            break
+        }
+        'sealstone;help;hook;uninstall' {
+            break
+        }
+        'sealstone;help;hook;status' {
+            break
+        }
+        'sealstone;help;hook;doctor' {
             break
         }
         'sealstone;help;log' {

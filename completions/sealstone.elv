@@ -72,6 +72,57 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+            cand install 'Install the hook in an agent''s settings'
+            cand uninstall 'Take the hook out of an agent''s settings'
+            cand status 'Show which agents run the hook, and where their records go'
+            cand doctor 'Check that the hook runs, and that its records arrive'
+        }
+        &'sealstone;hook;install'= {
+            cand --agent 'The agent'
+            cand --events 'Which events: `all` that say what happened, `post` for outcomes of calls only, or names with commas'
+            cand --log 'The log to append to, in place of the one that the environment of the agent names'
+            cand --binary 'The program that is run, by another path or name than that of this one'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --user 'For you, in every project (the default)'
+            cand --project 'For everybody in the project that the working folder is'
+            cand --local 'For you, in the project that the working folder is; Claude Code only'
+            cand --dry-run 'Print what would change, and change nothing'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'sealstone;hook;uninstall'= {
+            cand --agent 'The agent'
+            cand --binary 'Another path or name under which the program was installed'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --user 'For you, in every project (the default)'
+            cand --project 'For everybody in the project that the working folder is'
+            cand --local 'For you, in the project that the working folder is; Claude Code only'
+            cand --dry-run 'Print what would change, and change nothing'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'sealstone;hook;status'= {
+            cand --agent 'This agent only'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --json 'Print one JSON document (schema sealstone.hook-status/1, FORMAT.md)'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'sealstone;hook;doctor'= {
+            cand --agent 'This agent only'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --json 'Print one JSON document (schema sealstone.hook-doctor/1, FORMAT.md)'
+            cand --no-canary 'Do not run the hook, and add no record'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'sealstone;log'= {
             cand --color 'When to colour: on a terminal, always, or never'
@@ -162,6 +213,18 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         &'sealstone;help;hash'= {
         }
         &'sealstone;help;hook'= {
+            cand install 'Install the hook in an agent''s settings'
+            cand uninstall 'Take the hook out of an agent''s settings'
+            cand status 'Show which agents run the hook, and where their records go'
+            cand doctor 'Check that the hook runs, and that its records arrive'
+        }
+        &'sealstone;help;hook;install'= {
+        }
+        &'sealstone;help;hook;uninstall'= {
+        }
+        &'sealstone;help;hook;status'= {
+        }
+        &'sealstone;help;hook;doctor'= {
         }
         &'sealstone;help;log'= {
         }

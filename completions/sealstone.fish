@@ -57,25 +57,88 @@ always\t''
 never\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand hash" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand hash" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l agent -d 'The agent whose event it is, where the event should not decide' -r -f -a "claude-code\t''
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and not __fish_seen_subcommand_from install uninstall status doctor" -l agent -d 'The agent whose event it is, where the event should not decide' -r -f -a "claude-code\t''
 codex\t''
 copilot-cli\t''
 cursor\t''
 gemini-cli\t''
 opencode\t''"
-complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l event -d 'The event\'s name, where the event does not say it' -r
-complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -s o -l log -d 'The log to append to, in place of the one that the environment names' -r -F
-complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l messages -d 'What is kept of prompts and messages: hash and length, or a masked summary as well' -r -f -a "hash\t''
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and not __fish_seen_subcommand_from install uninstall status doctor" -l event -d 'The event\'s name, where the event does not say it' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and not __fish_seen_subcommand_from install uninstall status doctor" -s o -l log -d 'The log to append to, in place of the one that the environment names' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and not __fish_seen_subcommand_from install uninstall status doctor" -l messages -d 'What is kept of prompts and messages: hash and length, or a masked summary as well' -r -f -a "hash\t''
 summary\t''"
-complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l sync -d 'When the record is on the disk: `always` and `batch` before the hook ends, `never` when the system gets to it' -r -f -a "always\t''
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and not __fish_seen_subcommand_from install uninstall status doctor" -l sync -d 'When the record is on the disk: `always` and `batch` before the hook ends, `never` when the system gets to it' -r -f -a "always\t''
 batch\t''
 never\t''"
-complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l lock-wait -d 'How many milliseconds to wait for a log that another process holds locked, before the record is set aside for the next writer' -r
-complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and not __fish_seen_subcommand_from install uninstall status doctor" -l lock-wait -d 'How many milliseconds to wait for a log that another process holds locked, before the record is set aside for the next writer' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and not __fish_seen_subcommand_from install uninstall status doctor" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -s q -l quiet -d 'Print no verdict and no progress, only errors'
-complete -c sealstone -n "__fish_sealstone_using_subcommand hook" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and not __fish_seen_subcommand_from install uninstall status doctor" -s q -l quiet -d 'Print no verdict and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and not __fish_seen_subcommand_from install uninstall status doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and not __fish_seen_subcommand_from install uninstall status doctor" -f -a "install" -d 'Install the hook in an agent\'s settings'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and not __fish_seen_subcommand_from install uninstall status doctor" -f -a "uninstall" -d 'Take the hook out of an agent\'s settings'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and not __fish_seen_subcommand_from install uninstall status doctor" -f -a "status" -d 'Show which agents run the hook, and where their records go'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and not __fish_seen_subcommand_from install uninstall status doctor" -f -a "doctor" -d 'Check that the hook runs, and that its records arrive'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from install" -l agent -d 'The agent' -r -f -a "claude-code\t''
+codex\t''
+copilot-cli\t''
+cursor\t''
+gemini-cli\t''
+opencode\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from install" -l events -d 'Which events: `all` that say what happened, `post` for outcomes of calls only, or names with commas' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from install" -l log -d 'The log to append to, in place of the one that the environment of the agent names' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from install" -l binary -d 'The program that is run, by another path or name than that of this one' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from install" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from install" -l user -d 'For you, in every project (the default)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from install" -l project -d 'For everybody in the project that the working folder is'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from install" -l local -d 'For you, in the project that the working folder is; Claude Code only'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from install" -l dry-run -d 'Print what would change, and change nothing'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from install" -s q -l quiet -d 'Print no verdict and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from uninstall" -l agent -d 'The agent' -r -f -a "claude-code\t''
+codex\t''
+copilot-cli\t''
+cursor\t''
+gemini-cli\t''
+opencode\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from uninstall" -l binary -d 'Another path or name under which the program was installed' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from uninstall" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from uninstall" -l user -d 'For you, in every project (the default)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from uninstall" -l project -d 'For everybody in the project that the working folder is'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from uninstall" -l local -d 'For you, in the project that the working folder is; Claude Code only'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from uninstall" -l dry-run -d 'Print what would change, and change nothing'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from uninstall" -s q -l quiet -d 'Print no verdict and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from uninstall" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from status" -l agent -d 'This agent only' -r -f -a "claude-code\t''
+codex\t''
+copilot-cli\t''
+cursor\t''
+gemini-cli\t''
+opencode\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from status" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from status" -l json -d 'Print one JSON document (schema sealstone.hook-status/1, FORMAT.md)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from status" -s q -l quiet -d 'Print no verdict and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from doctor" -l agent -d 'This agent only' -r -f -a "claude-code\t''
+codex\t''
+copilot-cli\t''
+cursor\t''
+gemini-cli\t''
+opencode\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from doctor" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from doctor" -l json -d 'Print one JSON document (schema sealstone.hook-doctor/1, FORMAT.md)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from doctor" -l no-canary -d 'Do not run the hook, and add no record'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from doctor" -s q -l quiet -d 'Print no verdict and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand log" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -157,3 +220,7 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log record recover sample verify help" -f -a "sample" -d 'Write a valid example log'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log record recover sample verify help" -f -a "verify" -d 'Check whether logs are as they were written'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log record recover sample verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "install" -d 'Install the hook in an agent\'s settings'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "uninstall" -d 'Take the hook out of an agent\'s settings'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "status" -d 'Show which agents run the hook, and where their records go'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "doctor" -d 'Check that the hook runs, and that its records arrive'

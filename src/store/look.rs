@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{FileError, TailError, beside, tail};
+use super::{FileError, TailError, beside, spool, tail};
 
 /// How much of the end of a log [`last_lines`] reads.
 const WINDOW_BYTES: u64 = 1 << 20;
@@ -85,12 +85,10 @@ pub fn is_locked(log: &Path) -> Result<bool, FileError> {
     }
 }
 
-/// Returns the folder in which records wait that could not be appended yet, `LOG.spool`, and how many files are
-/// in it. It need not be there.
+/// Returns the folder in which records wait that could not be appended yet, `LOG.spool`, and how many wait
+/// there. It need not be there.
 pub fn spooled(log: &Path) -> (PathBuf, usize) {
-    let folder = beside(log, ".spool");
-    let files = fs::read_dir(&folder).map_or(0, |entries| entries.flatten().count());
-    (folder, files)
+    (beside(log, ".spool"), spool::waiting(log))
 }
 
 fn opened(log: &Path) -> Result<Option<(File, u64)>, FileError> {

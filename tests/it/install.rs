@@ -293,7 +293,7 @@ fn status_says_what_is_where() {
     )
     .status(0);
     fs::create_dir_all(sandbox.path(".halo/audit.jsonl.spool")).unwrap();
-    sandbox.write(".halo/audit.jsonl.spool/1", "x");
+    sandbox.write(".halo/audit.jsonl.spool/1.json", "x");
     let run = hook(&sandbox, &["status", "--json"]).status(0);
     let document = object(&run.stdout);
     assert_eq!(document.str("schema"), Some("sealstone.hook-status/1"));
@@ -317,7 +317,10 @@ fn status_says_what_is_where() {
         run.stdout.contains("codex user: at 1 event, not at "),
         "{run:?}"
     );
-    assert!(run.stdout.contains("1 file of records wait in "), "{run:?}");
+    assert!(
+        run.stdout.contains("audit.jsonl.spool: 1 record"),
+        "{run:?}"
+    );
 }
 
 /// What a fake OpenCode does with the plugin: a session with a call, a refusal and things that are odd.

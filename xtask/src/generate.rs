@@ -1,4 +1,4 @@
-//! `cargo xtask gen`: man pages and completions, as the binary itself writes them.
+//! `cargo xtask gen`: man pages, completions and the Claude Code plugin, as the binary itself writes them.
 
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
@@ -14,24 +14,28 @@ pub(crate) struct Args {
 }
 
 /// What `sealstone generate` is asked for, and the folder it is kept in.
-const FOLDERS: &[&str] = &["completions", "man"];
+const FOLDERS: &[(&str, &str)] = &[
+    ("completions", "completions"),
+    ("man", "man"),
+    ("plugin", "plugins/claude-code/hooks"),
+];
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let sealstone = sealstone(Profile::Dev)?;
     let scratch = Scratch::new("gen")?;
     let mut stale = Vec::new();
-    for folder in FOLDERS {
-        let made = scratch.join(folder);
+    for (what, folder) in FOLDERS {
+        let made = scratch.join(what);
         let status = Command::new(&sealstone)
-            .args(["generate", folder])
+            .args(["generate", what])
             .arg(&made)
             .status()
             .context("cannot run sealstone")?;
-        ensure!(status.success(), "`sealstone generate {folder}` failed");
+        ensure!(status.success(), "`sealstone generate {what}` failed");
         let (made, kept) = (files(&made)?, files(&root().join(folder))?);
         ensure!(
             !made.is_empty(),
-            "`sealstone generate {folder}` wrote nothing"
+            "`sealstone generate {what}` wrote nothing"
         );
         if args.check {
             stale.extend(differences(folder, &made, &kept));
@@ -42,12 +46,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     }
     if !stale.is_empty() {
         println!("{}", stale.join("\n"));
-        bail!(
-            "man pages or completions are out of date: run `cargo xtask gen` and commit the result"
-        );
+        bail!("what is generated is out of date: run `cargo xtask gen` and commit the result");
     }
     if args.check {
-        println!("man pages and completions are up to date");
+        println!("man pages, completions and the plugin are up to date");
     }
     Ok(())
 }

@@ -29,7 +29,7 @@ enum Task {
     DiskFull(disk_full::Args),
     /// Fuzz every target for a while
     Fuzz(fuzz::Args),
-    /// Write man pages and completions
+    /// Write man pages, completions and the Claude Code plugin
     Gen(generate::Args),
     /// Check what no compiler checks
     Tidy,

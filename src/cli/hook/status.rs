@@ -59,7 +59,7 @@ struct Status {
     missing: Vec<&'static str>,
     commands: Vec<String>,
     log: Option<String>,
-    /// Files with records that wait to be appended.
+    /// Records that wait to be appended.
     spooled: usize,
     error: Option<String>,
 }
@@ -173,11 +173,8 @@ fn print(out: &mut Out, place: &Status, is_named: bool) {
             out.line(Tone::Plain, format!("  {command}"));
         }
         if place.spooled > 0 {
-            let waiting = plural(place.spooled as u64, "file");
-            out.line(
-                Tone::Odd,
-                format!("  {waiting} of records wait in {log}.spool"),
-            );
+            let waiting = plural(place.spooled as u64, "record");
+            out.line(Tone::Odd, format!("  waiting in {log}.spool: {waiting}"));
         }
     } else if is_named {
         out.line(

@@ -182,6 +182,6 @@ fn arrived(one: &Installed, session: &str) -> anyhow::Result<std::path::PathBuf>
 fn waiting(log: &Path) -> String {
     match look::spooled(log) {
         (_, 0) => String::new(),
-        (folder, files) => format!(" ({files} files wait in {})", folder.display()),
+        (folder, files) => format!(" ({files} records wait in {})", folder.display()),
     }
 }

@@ -191,7 +191,7 @@ fn log(checks: &mut Checks<'_>, log: &Path) {
         (_, 0) => checks.ok("spool", "no records wait"),
         (folder, files) => checks.warn(
             "spool",
-            format!("{files} files of records wait in {}", folder.display()),
+            format!("records wait: {files} in {}", folder.display()),
             "the next record takes them along, if the log can be written",
         ),
     }
