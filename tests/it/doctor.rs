@@ -72,6 +72,9 @@ fn a_sound_installation_has_nothing_to_say_of_any_agent() {
                 .any(|record| text(record, "/action/tool") == Some("sealstone.canary"))
         );
         assert_eq!(text(&records[0], "/agent/id"), Some(agent));
+        let _ = sandbox
+            .run(["log", "--unresolved", "home/.halo/audit.jsonl"])
+            .status(0);
         let before = records.len();
         let run = hook(&sandbox, &["doctor", "--no-canary", "--json"], &[]).status(0);
         let document = object(&run.stdout);

@@ -1,3 +1,5 @@
+//! What events become, and what they do not.
+
 use super::*;
 use crate::{
     json,

@@ -32,9 +32,35 @@ pub(super) fn check(checks: &mut Checks<'_>, installed: &[Installed]) {
             remedy,
         );
     };
-    match sent(agent, one, kind) {
-        Ok(sent) => judge(checks, one, kind, &sent),
+    let session = match session() {
+        Ok(session) => session,
+        Err(error) => {
+            return checks.fail("canary", format!("{error:#}"), "run the doctor again");
+        }
+    };
+    match sent(agent, one, kind, session) {
+        Ok(sent) => {
+            judge(checks, one, kind, &sent);
+            resolve(agent, installed, kind, sent.session);
+        }
         Err(error) => checks.fail("canary", format!("{error:#}"), "run the doctor again"),
+    }
+}
+
+fn session() -> anyhow::Result<String> {
+    let id = system::record_id().context("there are no random bytes")?;
+    Ok(format!("sealstone-canary-{id}"))
+}
+
+/// Sends the outcome of a call whose intent was sent, so that the log does not list it as unresolved.
+fn resolve(agent: Agent, installed: &[Installed], kind: &EventKind, session: String) {
+    let outcome = installed.iter().find_map(|one| {
+        let kind = agent.event(&one.event)?;
+        (kind.says == Says::Outcome).then_some((one, kind))
+    });
+    if let Some((one, outcome)) = outcome.filter(|_| kind.says == Says::Intent) {
+        // What can be wrong with the hook was found out with the intent.
+        drop(sent(agent, one, outcome, session));
     }
 }
 
@@ -54,9 +80,7 @@ struct Sent {
     finished: Finished,
 }
 
-fn sent(agent: Agent, one: &Installed, kind: &EventKind) -> anyhow::Result<Sent> {
-    let id = system::record_id().context("there are no random bytes")?;
-    let session = format!("sealstone-canary-{id}");
+fn sent(agent: Agent, one: &Installed, kind: &EventKind, session: String) -> anyhow::Result<Sent> {
     let folder = std::env::current_dir().context("there is no working folder")?;
     let event = event(agent, kind, &session, &folder.to_string_lossy())?;
     let finished = process::sh(&one.line, &event)?;

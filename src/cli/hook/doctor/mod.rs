@@ -22,7 +22,7 @@ use super::{
 /// Looks at each place where the hook is installed, for the user or in the project that the working folder is:
 /// whether the agent can read its settings, finds the program and is allowed to run it, and whether the log
 /// can be written. Then it runs the installed command line with an event of its own, and looks for the record.
-/// That record stays in the log; its tool is `sealstone.canary`.
+/// That record stays in the log, and with it the one of what became of the call; their tool is `sealstone.canary`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Example:
