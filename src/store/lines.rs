@@ -8,8 +8,11 @@ use std::{
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::{FileError, read::Chunks};
-use crate::verify::without_mark;
+use super::{FileError, read::CHUNK_BYTES};
+use crate::{
+    chain::MAX_LINE_BYTES,
+    verify::{LineTooLong, without_mark},
+};
 
 /// Gives each line of the log at `path` to `look`, on any thread, and what that returns to `take`, in the order
 /// of the lines; tells `progress` how many bytes were read since the last time.
@@ -63,6 +66,53 @@ pub fn stream<T: Send>(
     }
     looked.into_iter().for_each(take);
     Ok(())
+}
+
+/// A stream in pieces of whole lines, the last of which may lack its line feed.
+struct Chunks<R> {
+    stream: R,
+    /// Behind the last line feed of the piece before.
+    rest: Vec<u8>,
+}
+
+impl<R: Read> Chunks<R> {
+    fn of(stream: R) -> Self {
+        Self {
+            stream,
+            rest: Vec::new(),
+        }
+    }
+
+    /// Returns the next piece, in a buffer that it was given empty.
+    fn next(
+        &mut self,
+        mut buffer: Vec<u8>,
+        progress: &mut impl FnMut(u64),
+    ) -> io::Result<Option<Vec<u8>>> {
+        buffer.append(&mut self.rest);
+        loop {
+            let kept = buffer.len();
+            let read = self
+                .stream
+                .by_ref()
+                .take(CHUNK_BYTES)
+                .read_to_end(&mut buffer)?;
+            progress(read as u64);
+            if read == 0 {
+                return Ok((!buffer.is_empty()).then_some(buffer));
+            }
+            if kept > MAX_LINE_BYTES {
+                return Err(LineTooLong.into());
+            }
+            // What was kept holds no line feed, so only the new bytes are searched.
+            if let Some(last) = memchr::memrchr(b'\n', &buffer[kept..]) {
+                let behind = kept + last + 1;
+                self.rest.extend_from_slice(&buffer[behind..]);
+                buffer.truncate(behind);
+                return Ok(Some(buffer));
+            }
+        }
+    }
 }
 
 fn lines_of(bytes: &[u8]) -> Vec<&[u8]> {

@@ -8,6 +8,7 @@
 
 pub mod again;
 pub mod append;
+mod blocks;
 pub mod extract;
 pub mod folder;
 pub mod gate;

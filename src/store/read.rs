@@ -2,19 +2,20 @@
 
 use std::{
     fs::File,
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Read},
     os::unix::fs::PermissionsExt,
     path::Path,
 };
 
-use super::{FileError, map::Map};
-use crate::{
-    chain::MAX_LINE_BYTES,
-    verify::{self, Chunk, Row, Verdict, Verifier},
+use super::{
+    FileError,
+    blocks::{self, BLOCK_BYTES},
+    map::Map,
 };
+use crate::verify::{self, Chunk, LineTooLong, Row, Verdict, Verifier};
 
-/// How much is read at a time.
-const CHUNK_BYTES: usize = 256 * 1024;
+/// How much of a stream is read at a time.
+pub(super) const CHUNK_BYTES: u64 = 256 * 1024;
 
 /// How a log's bytes are got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,7 +56,7 @@ pub fn file(
 
 /// The same for a log that was opened, from the byte `start` on.
 pub(super) fn opened(
-    mut file: &File,
+    file: &File,
     path: &Path,
     io: Io,
     start: u64,
@@ -72,101 +73,51 @@ pub(super) fn opened(
             let start = usize::try_from(start).unwrap_or(usize::MAX).min(map.len());
             bytes(&map[start..], row, progress)
         }
-        // A pipe cannot be sought in, and need not be.
-        None if start == 0 => stream(file, row, progress),
-        None => {
-            let sought = file.seek(SeekFrom::Start(start));
-            sought.and_then(|_| stream(file, row, progress))
-        }
+        // A pipe has no places to read at.
+        None if start == 0 && !is_file(file) => stream(file, row, progress),
+        None => blocks::file(file, start, BLOCK_BYTES, row, progress),
     };
     read.map_err(FileError::of("read", path))
+}
+
+fn is_file(file: &File) -> bool {
+    file.metadata().is_ok_and(|metadata| metadata.is_file())
 }
 
 /// Puts the lines of a log that arrives as a stream into `row`. Every byte is read once.
 ///
 /// # Errors
-/// When the stream breaks before its end, or a line is longer than [`MAX_LINE_BYTES`].
+/// When the stream breaks before its end, or a line is longer than [`crate::chain::MAX_LINE_BYTES`].
 pub fn stream(
-    stream: impl Read,
+    mut stream: impl Read,
     row: &mut impl Row,
     mut progress: impl FnMut(u64),
 ) -> io::Result<()> {
-    let mut chunks = Chunks::of(stream);
     verify::parallel(row, |buffer| {
-        let chunk = chunks.next(buffer, &mut progress)?;
+        let chunk = chunk(&mut stream, buffer)?;
+        progress(chunk.as_ref().map_or(0, Vec::len) as u64);
         Ok(chunk.map(Chunk::Owned))
     })
 }
 
-/// A stream in pieces of whole lines, the last of which may lack its line feed.
-pub(super) struct Chunks<R> {
-    stream: R,
-    /// Behind the last line feed of the piece before.
-    rest: Vec<u8>,
+/// Fills an empty buffer with what comes next, if anything does.
+pub(super) fn chunk(stream: impl Read, mut buffer: Vec<u8>) -> io::Result<Option<Vec<u8>>> {
+    let read = stream.take(CHUNK_BYTES).read_to_end(&mut buffer)?;
+    Ok((read > 0).then_some(buffer))
 }
 
-impl<R: Read> Chunks<R> {
-    pub(super) fn of(stream: R) -> Self {
-        Self {
-            stream,
-            rest: Vec::new(),
-        }
+impl From<LineTooLong> for io::Error {
+    fn from(error: LineTooLong) -> Self {
+        Self::other(error)
     }
-
-    /// Returns the next piece, in a buffer that it was given empty.
-    pub(super) fn next(
-        &mut self,
-        mut buffer: Vec<u8>,
-        progress: &mut impl FnMut(u64),
-    ) -> io::Result<Option<Vec<u8>>> {
-        buffer.append(&mut self.rest);
-        loop {
-            let kept = buffer.len();
-            let read = self
-                .stream
-                .by_ref()
-                .take(CHUNK_BYTES as u64)
-                .read_to_end(&mut buffer)?;
-            progress(read as u64);
-            if read == 0 {
-                return Ok((!buffer.is_empty()).then_some(buffer));
-            }
-            if kept > MAX_LINE_BYTES {
-                return Err(too_long());
-            }
-            // What was kept holds no line feed, so only the new bytes are searched.
-            if let Some(last) = memchr::memrchr(b'\n', &buffer[kept..]) {
-                let behind = kept + last + 1;
-                self.rest.extend_from_slice(&buffer[behind..]);
-                buffer.truncate(behind);
-                return Ok(Some(buffer));
-            }
-        }
-    }
-}
-
-fn too_long() -> io::Error {
-    io::Error::other(format!(
-        "a line is longer than {} MiB",
-        MAX_LINE_BYTES >> 20
-    ))
 }
 
 fn bytes(bytes: &[u8], row: &mut impl Row, mut progress: impl FnMut(u64)) -> io::Result<()> {
-    let mut rest = bytes;
+    let mut blocks = bytes.chunks(BLOCK_BYTES);
     verify::parallel(row, |_| {
-        if rest.is_empty() {
-            return Ok(None);
-        }
-        let at = CHUNK_BYTES.min(rest.len()) - 1;
-        let end = memchr::memchr(b'\n', &rest[at..]).map_or(rest.len(), |end| at + end + 1);
-        if end - at > MAX_LINE_BYTES {
-            return Err(too_long());
-        }
-        let (chunk, behind) = rest.split_at(end);
-        rest = behind;
-        progress(chunk.len() as u64);
-        Ok(Some(Chunk::Borrowed(chunk)))
+        let block = blocks.next();
+        progress(block.map_or(0, <[u8]>::len) as u64);
+        Ok(block.map(Chunk::Borrowed))
     })
 }
 

@@ -18,6 +18,7 @@ mod ids;
 mod parallel;
 mod proven;
 mod scan;
+mod stitch;
 mod survey;
 mod verdict;
 
@@ -29,8 +30,9 @@ use self::{
 };
 pub use self::{
     finding::{Code, Finding},
-    parallel::{Chunk, parallel},
+    parallel::{Chunk, Fetch, parallel},
     proven::{KnownIds, Proven},
+    stitch::LineTooLong,
     survey::{Entry, Refused, Seal, Survey},
     verdict::{Delegation, Judgement, Verdict},
 };

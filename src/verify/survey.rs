@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::{
-    Line, Row,
+    Chunk, Line, LineTooLong, Row,
     examine::{Examined, Examiner, Fault, Record},
     finding::Code,
     without_mark,
@@ -86,10 +86,9 @@ impl Survey {
     pub fn of(log: &[u8]) -> Self {
         let mut survey = Self::new();
         let mut rest = Some(log);
-        let next = |_| Ok::<_, std::convert::Infallible>(rest.take().map(super::Chunk::Borrowed));
-        match super::parallel(&mut survey, next) {
-            Ok(()) => survey,
-        }
+        let next = |_| Ok::<_, LineTooLong>(rest.take().map(Chunk::Borrowed));
+        super::parallel(&mut survey, next).expect("no line lies across chunks");
+        survey
     }
 }
 
