@@ -85,8 +85,11 @@ impl Ids {
     /// Looks at where ids would be. The slots are anywhere in the memory; waiting for all of them together
     /// takes little longer than waiting for one.
     pub(super) fn expect(&self, ids: impl Iterator<Item = IdKey>) {
-        let tags = ids.map(|id| self.tags[self.slot_and_tag(id).0]);
-        std::hint::black_box(tags.fold(0, u8::wrapping_add));
+        let slots = ids.map(|id| {
+            let (slot, _) = self.slot_and_tag(id);
+            self.places[slot] ^ u32::from(self.tags[slot])
+        });
+        std::hint::black_box(slots.fold(0, u32::wrapping_add));
     }
 
     /// Returns the record that has `id`.

@@ -495,11 +495,11 @@ impl Row for Verifier {
     }
 
     fn expect(&self, lines: &[Line]) {
-        self.ids
-            .expect(lines.iter().filter_map(|line| match &line.examined {
-                Examined::Sound(scanned) => scanned.id,
-                _ => None,
-            }));
+        let ids = lines.iter().flat_map(|line| match &line.examined {
+            Examined::Sound(scanned) => [scanned.parent, scanned.id],
+            _ => [None; 2],
+        });
+        self.ids.expect(ids.flatten());
     }
 }
 
