@@ -1,7 +1,7 @@
 //! Agent hook events: from the JSON an agent pipes into `sealstone hook` to a draft, and what the agent is
 //! answered.
 //!
-//! Each agent has a file that knows its events; [`event`] has what they say in common. Nothing here reads a
+//! Each agent has a file that knows its events; `event` has what they say in common. Nothing here reads a
 //! file, the environment or a clock: what the caller knows beside the event is in [`Setup`].
 
 mod agent;

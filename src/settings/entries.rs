@@ -14,7 +14,7 @@ use crate::{hook::Agent, json};
 /// What some editors begin a file with.
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
-/// Returns our entries in an agent's settings. `binary` is another name of our program, as [`HookCommand::of`]
+/// Returns our entries in an agent's settings. `binary` is another name of our program, as [`super::HookCommand::of`]
 /// takes it.
 ///
 /// # Errors
