@@ -2,8 +2,7 @@
 //! which state of which repository it works on. Nothing is run.
 
 use std::{
-    fs::{self, File},
-    io::{self, Read},
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -11,14 +10,20 @@ use crate::{
     digest::Digest,
     hook::{Agent, Base, Holds, MAX_PLACE_BYTES, Place},
     json::Object,
+    store::open,
 };
 
 /// How many files of one folder are looked at.
 const MAX_FILES: usize = 100;
 
+/// How much of a file of git's is read. A repository with more names in one has no commit on record.
+const MAX_GIT_BYTES: u64 = 4 * 1024 * 1024;
+
 /// The folders that an agent's files are found from.
 #[derive(Debug, Clone)]
 pub struct Folders {
+    /// The agent's folder of settings.
+    pub config: Option<PathBuf>,
     /// The person's home.
     pub home: Option<PathBuf>,
     /// The session's working folder.
@@ -35,7 +40,7 @@ pub fn references(
     let mut omissions = Vec::new();
     for place in agent.places().iter().filter(|place| wanted(place.holds)) {
         for path in files(place, folders) {
-            match beginning(&path) {
+            match open::beginning(&path, MAX_PLACE_BYTES) {
                 Ok((bytes, is_cut)) => {
                     let uri = path.to_string_lossy();
                     references.extend(place.references(&uri, &bytes, is_cut));
@@ -71,7 +76,8 @@ pub fn loaded(path: &Path) -> Object {
         path: "",
         members: &[],
     };
-    let found = beginning(path).map(|(bytes, is_cut)| place.references(&uri, &bytes, is_cut));
+    let found = open::beginning(path, MAX_PLACE_BYTES)
+        .map(|(bytes, is_cut)| place.references(&uri, &bytes, is_cut));
     let mut reference = found
         .ok()
         .and_then(|mut found| found.pop())
@@ -85,6 +91,7 @@ pub fn loaded(path: &Path) -> Object {
 
 fn base<'a>(place: &Place, folders: &'a Folders) -> Option<&'a Path> {
     match place.base {
+        Base::Config => folders.config.as_deref(),
         Base::Home => folders.home.as_deref(),
         Base::Project => Some(folders.project.as_path()),
         Base::Root => Some(Path::new("/")),
@@ -114,19 +121,6 @@ fn in_folder(folder: &Path, ending: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Reads the first bytes of a file, and says whether there are more.
-fn beginning(path: &Path) -> io::Result<(Vec<u8>, bool)> {
-    // A pipe would make the agent wait.
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    let mut file = File::open(path)?.take(MAX_PLACE_BYTES);
-    file.read_to_end(&mut bytes)?;
-    let is_cut = file.into_inner().read(&mut [0])? > 0;
-    Ok((bytes, is_cut))
-}
-
 fn omission(holds: Holds, path: &Path, error: &io::Error) -> Object {
     let hash = Digest::of(path.as_os_str().as_encoded_bytes()).prefixed();
     [
@@ -149,9 +143,9 @@ pub fn workspace(project: &Path) -> Object {
     };
     workspace.insert("worktree_hash", digest(root));
     // What all worktrees of a repository share is not in the folder of each.
-    let shared = match fs::read_to_string(git.join("commondir")) {
-        Ok(common) => git.join(common.trim()),
-        Err(_) => git.clone(),
+    let shared = match text(&git.join("commondir")) {
+        Some(common) => git.join(common.trim()),
+        None => git.clone(),
     };
     if let Some(commit) = commit(&git, &shared) {
         workspace.insert("git_commit", commit);
@@ -169,20 +163,28 @@ fn repository(project: &Path) -> Option<(&Path, PathBuf)> {
         if git.is_dir() {
             return Some((root, git));
         }
-        let link = fs::read_to_string(&git).ok()?;
+        let link = text(&git)?;
         let to = link.trim().strip_prefix("gitdir:")?.trim();
         Some((root, root.join(to)))
     })
 }
 
+/// Reads a small file of git's.
+fn text(path: &Path) -> Option<String> {
+    match open::beginning(path, MAX_GIT_BYTES) {
+        Ok((bytes, false)) => String::from_utf8(bytes).ok(),
+        _ => None,
+    }
+}
+
 fn commit(git: &Path, shared: &Path) -> Option<String> {
-    let head = fs::read_to_string(git.join("HEAD")).ok()?;
+    let head = text(&git.join("HEAD"))?;
     let Some(name) = head.trim().strip_prefix("ref:").map(str::trim) else {
         return is_commit(head.trim()).then(|| head.trim().to_owned());
     };
-    let loose = |folder: &Path| fs::read_to_string(folder.join(name)).ok();
+    let loose = |folder: &Path| text(&folder.join(name));
     let packed = || {
-        let refs = fs::read_to_string(shared.join("packed-refs")).ok()?;
+        let refs = text(&shared.join("packed-refs"))?;
         let line = refs
             .lines()
             .find(|line| line.ends_with(&format!(" {name}")))?;
@@ -198,7 +200,7 @@ fn is_commit(text: &str) -> bool {
 
 /// Returns the address of the remote `origin`, as the repository's settings have it.
 fn remote(shared: &Path) -> Option<String> {
-    let config = fs::read_to_string(shared.join("config")).ok()?;
+    let config = text(&shared.join("config"))?;
     let mut lines = config
         .lines()
         .map(str::trim)

@@ -4,6 +4,7 @@ use super::{
     claude_code, codex, copilot, cursor,
     event::{EventKind, Says},
     gemini, opencode,
+    places::Place,
 };
 use crate::json::{Object, Value};
 
@@ -84,6 +85,18 @@ impl Agent {
         }
     }
 
+    /// Returns the files that say what this agent is to do, or may.
+    pub const fn places(self) -> &'static [Place] {
+        match self {
+            Self::ClaudeCode => claude_code::PLACES,
+            Self::Codex => codex::PLACES,
+            Self::Copilot => copilot::PLACES,
+            Self::Cursor => cursor::PLACES,
+            Self::Gemini => gemini::PLACES,
+            Self::OpenCode => opencode::PLACES,
+        }
+    }
+
     /// Returns the event of that name, in any case: agents spell theirs in one, people in others.
     pub fn event(self, name: &str) -> Option<&'static EventKind> {
         let name = name.trim();
@@ -139,6 +152,8 @@ impl Agent {
             Self::Gemini
         } else if of_only(Self::Cursor) {
             Self::Cursor
+        } else if of_only(Self::ClaudeCode) {
+            Self::ClaudeCode
         } else if codex::is_of(event) {
             Self::Codex
         } else {

@@ -1,6 +1,13 @@
 //! Claude Code: events in snake case, with a stable id for every call.
 
-use super::event::EventKind;
+use super::{
+    event::EventKind,
+    places::{
+        Base::{Config, Home, Project, Root},
+        Holds::{Hooks, Instructions, McpServers},
+        Place,
+    },
+};
 
 /// What Claude Code tells its hooks.
 pub(super) const EVENTS: &[EventKind] = &[
@@ -83,4 +90,27 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::message("MessageDisplay", "message.display", "delta")
         .keeps(&["message_id", "index", "final"])
         .not_installed(),
+];
+
+/// Which hooks run is decided by these members.
+const HOOKS: &[&str] = &["hooks", "disableAllHooks", "allowManagedHooksOnly"];
+
+/// Where Claude Code's instructions and settings are.
+pub(super) const PLACES: &[Place] = &[
+    Place::new(Instructions, Config, "CLAUDE.md"),
+    Place::new(Instructions, Project, "CLAUDE.md"),
+    Place::new(Instructions, Project, ".claude/CLAUDE.md"),
+    Place::new(Instructions, Project, "CLAUDE.local.md"),
+    Place::new(Hooks, Root, "etc/claude-code/managed-settings.json").members(HOOKS),
+    Place::new(
+        Hooks,
+        Root,
+        "Library/Application Support/ClaudeCode/managed-settings.json",
+    )
+    .members(HOOKS),
+    Place::new(Hooks, Config, "settings.json").members(HOOKS),
+    Place::new(Hooks, Project, ".claude/settings.json").members(HOOKS),
+    Place::new(Hooks, Project, ".claude/settings.local.json").members(HOOKS),
+    Place::new(McpServers, Project, ".mcp.json").members(&["mcpServers"]),
+    Place::new(McpServers, Home, ".claude.json").members(&["mcpServers"]),
 ];

@@ -1,6 +1,13 @@
 //! Codex CLI: Claude Code's events and names, and a turn's id and the model beside them.
 
-use super::event::EventKind;
+use super::{
+    event::EventKind,
+    places::{
+        Base::{Config, Project},
+        Holds::{Hooks, Instructions, Settings},
+        Place,
+    },
+};
 use crate::json::Object;
 
 /// What Codex tells its hooks. It has no event for a failure: `PostToolUse` comes for failed calls too.
@@ -20,6 +27,15 @@ pub(super) const EVENTS: &[EventKind] = &[
         .keeps(&["stop_hook_active"]),
     EventKind::other("PreCompact", "compact.start").keeps(&["trigger"]),
     EventKind::other("PostCompact", "compact.end").keeps(&["trigger"]),
+];
+
+/// Where Codex's instructions and settings are.
+pub(super) const PLACES: &[Place] = &[
+    Place::new(Instructions, Config, "AGENTS.md"),
+    Place::new(Instructions, Project, "AGENTS.md"),
+    Place::new(Hooks, Config, "hooks.json"),
+    Place::new(Hooks, Project, ".codex/hooks.json"),
+    Place::new(Settings, Config, "config.toml"),
 ];
 
 /// Codex events carry a turn, and all carry the model. So does the start of a Claude Code session, whose

@@ -1,7 +1,15 @@
 //! GitHub Copilot CLI: two dialects, chosen by the case in which a hook's event is written. The camelCase one
 //! does not name its event, so the hook's command line does (`--event`), and its members tell it otherwise.
 
-use super::{agent::rename, event::EventKind};
+use super::{
+    agent::rename,
+    event::EventKind,
+    places::{
+        Base::{Config, Project, Root},
+        Holds::{Hooks, Instructions, McpServers},
+        Place,
+    },
+};
 use crate::json::{Object, Value};
 
 /// What Copilot tells its hooks.
@@ -24,6 +32,16 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::message("notification", "notification", "message")
         .keeps(&["notification_type", "title"]),
     EventKind::detail("preMcpToolCall"),
+];
+
+/// Where Copilot's instructions and settings are.
+pub(super) const PLACES: &[Place] = &[
+    Place::new(Instructions, Project, "AGENTS.md"),
+    Place::new(Instructions, Project, ".github/copilot-instructions.md"),
+    Place::new(Hooks, Root, "etc/github-copilot/policy.d/*.json"),
+    Place::new(Hooks, Config, "hooks/*.json"),
+    Place::new(Hooks, Project, ".github/hooks/*.json"),
+    Place::new(McpServers, Config, "mcp-config.json").members(&["mcpServers"]),
 ];
 
 /// Names in the camelCase dialect, and in the other one.

@@ -4,6 +4,11 @@
 use super::{
     agent::{rename, unquoted},
     event::{EventKind, Says},
+    places::{
+        Base::{Config, Project, Root},
+        Holds::{Hooks, Instructions, McpServers},
+        Place,
+    },
 };
 use crate::json::{Object, Value};
 
@@ -30,6 +35,18 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::detail("afterFileEdit").keeps(&["file_path"]),
     EventKind::detail("beforeTabFileRead").keeps(&["file_path"]),
     EventKind::detail("afterTabFileEdit").keeps(&["file_path"]),
+];
+
+/// Where Cursor's instructions and settings are.
+pub(super) const PLACES: &[Place] = &[
+    Place::new(Instructions, Project, "AGENTS.md"),
+    Place::new(Instructions, Project, ".cursorrules"),
+    Place::new(Instructions, Project, ".cursor/rules/*.mdc"),
+    Place::new(Hooks, Root, "etc/cursor/hooks.json"),
+    Place::new(Hooks, Config, "hooks.json"),
+    Place::new(Hooks, Project, ".cursor/hooks.json"),
+    Place::new(McpServers, Config, "mcp.json").members(&["mcpServers"]),
+    Place::new(McpServers, Project, ".cursor/mcp.json").members(&["mcpServers"]),
 ];
 
 /// With `failClosed`, Cursor takes silence for a failure and blocks.

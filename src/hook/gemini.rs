@@ -1,6 +1,13 @@
 //! Gemini CLI: its calls have no id, and one event for what succeeded and what failed.
 
-use super::event::EventKind;
+use super::{
+    event::EventKind,
+    places::{
+        Base::{Config, Project},
+        Holds::{Hooks, Instructions, McpServers},
+        Place,
+    },
+};
 
 /// What Gemini CLI tells its hooks.
 pub(super) const EVENTS: &[EventKind] = &[
@@ -16,4 +23,14 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::other("BeforeModel", "model.request").not_installed(),
     EventKind::other("AfterModel", "model.response").not_installed(),
     EventKind::other("BeforeToolSelection", "tool.select").not_installed(),
+];
+
+/// Where Gemini CLI's instructions and settings are.
+pub(super) const PLACES: &[Place] = &[
+    Place::new(Instructions, Config, "GEMINI.md"),
+    Place::new(Instructions, Project, "GEMINI.md"),
+    Place::new(Hooks, Config, "settings.json").members(&["hooks", "hooksConfig"]),
+    Place::new(Hooks, Project, ".gemini/settings.json").members(&["hooks", "hooksConfig"]),
+    Place::new(McpServers, Config, "settings.json").members(&["mcpServers"]),
+    Place::new(McpServers, Project, ".gemini/settings.json").members(&["mcpServers"]),
 ];

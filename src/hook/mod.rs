@@ -23,7 +23,7 @@ pub use self::{
     draft::{Messages, Setup},
     event::{EventKind, Says},
     places::{Base, Holds, MAX_PLACE_BYTES, Place},
-    session::{Entry, Session, session_name},
+    session::{Fact, Session},
 };
 use crate::{
     digest::Digest,

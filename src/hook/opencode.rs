@@ -1,7 +1,15 @@
 //! OpenCode, which has no hooks but plugins: ours (`plugins/opencode/sealstone.js`) pipes what its hooks are
 //! given, under the names used here.
 
-use super::{agent::rename, event::EventKind};
+use super::{
+    agent::rename,
+    event::EventKind,
+    places::{
+        Base::{Config, Project},
+        Holds::{Hooks, Instructions, McpServers},
+        Place,
+    },
+};
 use crate::json::Object;
 
 /// What our plugin passes on.
@@ -17,6 +25,16 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::other("session.compacted", "compact.end"),
     EventKind::other("session.deleted", "session.end"),
     EventKind::other("file.edited", "file.change").keeps(&["file_path"]),
+];
+
+/// Where OpenCode's instructions, plugins and settings are.
+pub(super) const PLACES: &[Place] = &[
+    Place::new(Instructions, Config, "AGENTS.md"),
+    Place::new(Instructions, Project, "AGENTS.md"),
+    Place::new(Hooks, Config, "plugins/*.js"),
+    Place::new(Hooks, Project, ".opencode/plugins/*.js"),
+    Place::new(McpServers, Config, "opencode.json").members(&["mcp"]),
+    Place::new(McpServers, Project, "opencode.json").members(&["mcp"]),
 ];
 
 /// Gives the members of an event the names they have with the others.

@@ -1,6 +1,5 @@
 //! Where an agent's instructions and settings are, and what of them is in force in a session.
 
-use super::agent::Agent;
 use crate::{
     canon,
     digest::Digest,
@@ -51,6 +50,8 @@ impl Holds {
 /// A folder that a path starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Base {
+    /// The agent's folder of settings, of the person who runs it.
+    Config,
     /// The person's home.
     Home,
     /// The session's working folder.
@@ -59,128 +60,20 @@ pub enum Base {
     Root,
 }
 
-const fn place(holds: Holds, base: Base, path: &'static str) -> Place {
-    Place {
-        holds,
-        base,
-        path,
-        members: &[],
-    }
-}
-
-const fn part(
-    holds: Holds,
-    base: Base,
-    path: &'static str,
-    members: &'static [&'static str],
-) -> Place {
-    Place {
-        holds,
-        base,
-        path,
-        members,
-    }
-}
-
-/// What of Claude Code's settings decides which hooks run.
-const CLAUDE_HOOKS: &[&str] = &["hooks", "disableAllHooks", "allowManagedHooksOnly"];
-const GEMINI_HOOKS: &[&str] = &["hooks", "hooksConfig"];
-const MCP_SERVERS: &[&str] = &["mcpServers"];
-
-use Base::{Home, Project, Root};
-use Holds::{Hooks, Instructions, McpServers, Settings};
-
-impl Agent {
-    /// Returns the files that say what this agent is to do, or may.
-    pub const fn places(self) -> &'static [Place] {
-        match self {
-            Self::ClaudeCode => {
-                const {
-                    &[
-                        place(Instructions, Home, ".claude/CLAUDE.md"),
-                        place(Instructions, Project, "CLAUDE.md"),
-                        place(Instructions, Project, ".claude/CLAUDE.md"),
-                        place(Instructions, Project, "CLAUDE.local.md"),
-                        part(
-                            Hooks,
-                            Root,
-                            "etc/claude-code/managed-settings.json",
-                            CLAUDE_HOOKS,
-                        ),
-                        part(Hooks, Home, ".claude/settings.json", CLAUDE_HOOKS),
-                        part(Hooks, Project, ".claude/settings.json", CLAUDE_HOOKS),
-                        part(Hooks, Project, ".claude/settings.local.json", CLAUDE_HOOKS),
-                        part(McpServers, Project, ".mcp.json", MCP_SERVERS),
-                        part(McpServers, Home, ".claude.json", MCP_SERVERS),
-                    ]
-                }
-            }
-            Self::Codex => {
-                const {
-                    &[
-                        place(Instructions, Home, ".codex/AGENTS.md"),
-                        place(Instructions, Project, "AGENTS.md"),
-                        place(Hooks, Home, ".codex/hooks.json"),
-                        place(Hooks, Project, ".codex/hooks.json"),
-                        place(Settings, Home, ".codex/config.toml"),
-                    ]
-                }
-            }
-            Self::Copilot => {
-                const {
-                    &[
-                        place(Instructions, Project, "AGENTS.md"),
-                        place(Instructions, Project, ".github/copilot-instructions.md"),
-                        place(Hooks, Root, "etc/github-copilot/policy.d/*.json"),
-                        place(Hooks, Home, ".copilot/hooks/*.json"),
-                        place(Hooks, Project, ".github/hooks/*.json"),
-                        part(McpServers, Home, ".copilot/mcp-config.json", MCP_SERVERS),
-                    ]
-                }
-            }
-            Self::Cursor => {
-                const {
-                    &[
-                        place(Instructions, Project, "AGENTS.md"),
-                        place(Instructions, Project, ".cursorrules"),
-                        place(Instructions, Project, ".cursor/rules/*.mdc"),
-                        place(Hooks, Root, "etc/cursor/hooks.json"),
-                        place(Hooks, Home, ".cursor/hooks.json"),
-                        place(Hooks, Project, ".cursor/hooks.json"),
-                        part(McpServers, Home, ".cursor/mcp.json", MCP_SERVERS),
-                        part(McpServers, Project, ".cursor/mcp.json", MCP_SERVERS),
-                    ]
-                }
-            }
-            Self::Gemini => {
-                const {
-                    &[
-                        place(Instructions, Home, ".gemini/GEMINI.md"),
-                        place(Instructions, Project, "GEMINI.md"),
-                        part(Hooks, Home, ".gemini/settings.json", GEMINI_HOOKS),
-                        part(Hooks, Project, ".gemini/settings.json", GEMINI_HOOKS),
-                        part(McpServers, Home, ".gemini/settings.json", MCP_SERVERS),
-                        part(McpServers, Project, ".gemini/settings.json", MCP_SERVERS),
-                    ]
-                }
-            }
-            Self::OpenCode => {
-                const {
-                    &[
-                        place(Instructions, Home, ".config/opencode/AGENTS.md"),
-                        place(Instructions, Project, "AGENTS.md"),
-                        place(Hooks, Home, ".config/opencode/plugins/*.js"),
-                        place(Hooks, Project, ".opencode/plugins/*.js"),
-                        part(McpServers, Home, ".config/opencode/opencode.json", &["mcp"]),
-                        part(McpServers, Project, "opencode.json", &["mcp"]),
-                    ]
-                }
-            }
+impl Place {
+    pub(super) const fn new(holds: Holds, base: Base, path: &'static str) -> Self {
+        Self {
+            holds,
+            base,
+            path,
+            members: &[],
         }
     }
-}
 
-impl Place {
+    pub(super) const fn members(self, members: &'static [&'static str]) -> Self {
+        Self { members, ..self }
+    }
+
     /// Returns the references to what a file at this place holds (FORMAT.md, "Authority"): none if nothing in
     /// it counts. `bytes` are its first [`MAX_PLACE_BYTES`], and `is_cut` says that it has more.
     pub fn references(&self, uri: &str, bytes: &[u8], is_cut: bool) -> Vec<Object> {
@@ -194,7 +87,7 @@ impl Place {
         let Some(settings) = document.value.as_object() else {
             return whole();
         };
-        if self.holds == McpServers {
+        if self.holds == Holds::McpServers {
             return self.servers(uri, settings);
         }
         let counts: Object = self

@@ -1,22 +1,33 @@
 //! What the events of one session have to know of each other, each being a process of its own.
 //!
-//! It is kept as lines that are only added, so that processes at the same time need not wait for each other.
-//! It saves what an event alone cannot say; a line that is missing costs a link or a snapshot, never a record.
+//! It is kept as lines that are only added, each a fact: what follows of them all is worked out whenever they
+//! are read, in their order. So processes at the same time need not wait for each other, and agree. A line that
+//! is missing costs a link or a snapshot, never a record.
 
-use super::Event;
+use super::{Event, Says};
 use crate::{
     digest::Digest,
-    hook::Says,
     json::{self, Object, Value},
+    record::authority,
 };
+
+/// How many references that the agent says it has loaded a session carries.
+const MAX_LOADED: usize = 500;
 
 /// Something that later events of the session have to know.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Entry {
-    /// The authority snapshot in force from here on.
-    Snapshot(Object),
-    /// A call that starts a sub-agent: its record, its id where the agent has one, and the type of sub-agent
-    /// it asks for.
+pub enum Fact {
+    /// The session began.
+    Began {
+        /// The authority snapshot in force.
+        snapshot: Object,
+        /// The folder it began in.
+        project: Option<String>,
+    },
+    /// The agent says that it has loaded something. The reference is masked.
+    Loaded(Object),
+    /// A call starts a sub-agent: its record, its id where the agent has one, and the type of sub-agent it
+    /// asks for.
     Call {
         /// The record of the call.
         record_id: String,
@@ -30,22 +41,27 @@ pub enum Entry {
         /// The agent's id of the call.
         call_id: String,
     },
-    /// A sub-agent, and the record of the call that started it.
+    /// A sub-agent was seen for the first time.
     Subagent {
-        /// The sub-agent's id.
+        /// Its id.
         agent_id: String,
-        /// The record of the call.
-        record_id: String,
+        /// Its type.
+        agent_type: Option<String>,
+        /// The agent's id of the call that started it, where the agent says that.
+        call_id: Option<String>,
     },
 }
 
 /// What is known of a session.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Session {
-    snapshot: Option<Object>,
+    began: Option<Object>,
+    project: Option<String>,
+    loaded: Vec<Object>,
     /// Calls that no sub-agent is known of yet, the oldest first.
     calls: Vec<Call>,
-    subagents: Vec<(String, String)>,
+    /// Each sub-agent, and the record of the call that started it, if one is known.
+    subagents: Vec<(String, Option<String>)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -55,44 +71,45 @@ struct Call {
     agent_type: Option<String>,
 }
 
-impl Entry {
-    /// Returns the entry as a line, with its line feed.
+impl Fact {
+    /// Returns the fact as a line, with its line feed.
     pub fn line(&self) -> String {
         let mut object = Object::new();
-        let mut insert = |key: &str, value: &Option<String>| {
+        let mut insert = |key: &str, value: Option<&String>| {
             if let Some(value) = value {
                 object.insert(key, value.as_str());
             }
         };
         match self {
-            Self::Snapshot(snapshot) => {
-                object.insert("snapshot", snapshot.clone());
+            Self::Began { snapshot, project } => {
+                insert("project", project.as_ref());
+                object.insert("began", snapshot.clone());
             }
+            Self::Loaded(reference) => drop(object.insert("loaded", reference.clone())),
             Self::Call {
                 record_id,
                 call_id,
                 agent_type,
             } => {
-                insert("call", &Some(record_id.clone()));
-                insert("call_id", call_id);
-                insert("agent_type", agent_type);
+                insert("call", Some(record_id));
+                insert("call_id", call_id.as_ref());
+                insert("agent_type", agent_type.as_ref());
             }
-            Self::Ended { call_id } => insert("ended", &Some(call_id.clone())),
+            Self::Ended { call_id } => insert("ended", Some(call_id)),
             Self::Subagent {
                 agent_id,
-                record_id,
+                agent_type,
+                call_id,
             } => {
-                insert("subagent", &Some(agent_id.clone()));
-                insert("record", &Some(record_id.clone()));
+                insert("subagent", Some(agent_id));
+                insert("agent_type", agent_type.as_ref());
+                insert("call_id", call_id.as_ref());
             }
         }
-        let mut line = String::new();
-        json::write(&object.into(), &mut line);
-        line.push('\n');
-        line
+        json::to_line(&object)
     }
 
-    /// Returns the entry with the id of the record that the event got.
+    /// Returns the fact with the id of the record that the event got.
     #[must_use]
     pub fn on_record(mut self, id: &str) -> Self {
         if let Self::Call { record_id, .. } = &mut self {
@@ -105,10 +122,15 @@ impl Entry {
         let Value::Object(mut object) = json::read(line).ok()?.value else {
             return None;
         };
-        if let Some(Value::Object(snapshot)) = object.remove("snapshot") {
-            return Some(Self::Snapshot(snapshot));
+        if let Some(Value::Object(reference)) = object.remove("loaded") {
+            return Some(Self::Loaded(reference));
         }
+        let began = object.remove("began");
         let text = |key: &str| object.str(key).map(str::to_owned);
+        if let Some(Value::Object(snapshot)) = began {
+            let project = text("project");
+            return Some(Self::Began { snapshot, project });
+        }
         if let Some(record_id) = text("call") {
             return Some(Self::Call {
                 record_id,
@@ -121,29 +143,39 @@ impl Entry {
         }
         Some(Self::Subagent {
             agent_id: text("subagent")?,
-            record_id: text("record")?,
+            agent_type: text("agent_type"),
+            call_id: text("call_id"),
         })
     }
 }
 
 impl Session {
-    /// Reads what the processes before left. What is no entry is passed over: a process may have been killed
+    /// Reads what the processes before left. What is no fact is passed over: a process may have been killed
     /// while it wrote one.
     pub fn read(lines: &[u8]) -> Self {
         let mut session = Self::default();
         for line in lines.split(|byte| *byte == b'\n') {
-            if let Some(entry) = Entry::read(line) {
-                session.add(entry);
+            if let Some(fact) = Fact::read(line) {
+                session.add(fact);
             }
         }
         session
     }
 
     /// Adds what has become known.
-    pub fn add(&mut self, entry: Entry) {
-        match entry {
-            Entry::Snapshot(snapshot) => self.snapshot = Some(snapshot),
-            Entry::Call {
+    pub fn add(&mut self, fact: Fact) {
+        match fact {
+            Fact::Began { snapshot, project } => {
+                self.began = Some(snapshot);
+                self.project = project;
+                self.loaded.clear();
+            }
+            Fact::Loaded(reference) => {
+                if !self.knows(&reference) && self.loaded.len() < MAX_LOADED {
+                    self.loaded.push(reference);
+                }
+            }
+            Fact::Call {
                 record_id,
                 call_id,
                 agent_type,
@@ -152,82 +184,98 @@ impl Session {
                 id: call_id,
                 agent_type,
             }),
-            Entry::Ended { call_id } => {
+            Fact::Ended { call_id } => {
                 self.calls.retain(|call| call.id.as_ref() != Some(&call_id));
             }
-            Entry::Subagent {
+            Fact::Subagent {
                 agent_id,
-                record_id,
+                agent_type,
+                call_id,
             } => {
-                self.calls.retain(|call| call.record_id != record_id);
-                self.subagents.push((agent_id, record_id));
+                if self.subagents.iter().all(|(id, _)| *id != agent_id) {
+                    let call = self.claim(agent_type.as_deref(), call_id.as_deref());
+                    self.subagents.push((agent_id, call));
+                }
             }
         }
+    }
+
+    /// Takes the call that started a sub-agent out of those that have none: the one that is named, else the
+    /// oldest one that asked for a sub-agent of this type, else the oldest one that did not say which type it
+    /// wants. Claude Code does not say which call it was.
+    fn claim(&mut self, agent_type: Option<&str>, call_id: Option<&str>) -> Option<String> {
+        let find = |is: &dyn Fn(&Call) -> bool| self.calls.iter().position(is);
+        let by_type = |wanted| find(&|call: &Call| call.agent_type.as_deref() == wanted);
+        let at = find(&|call| call_id.is_some() && call.id.as_deref() == call_id)
+            .or_else(|| by_type(agent_type))
+            .or_else(|| by_type(None))?;
+        Some(self.calls.remove(at).record_id)
+    }
+
+    /// Whether a reference is known to be loaded, with what it holds.
+    pub fn knows(&self, reference: &Object) -> bool {
+        let mut loaded = self.loaded.iter();
+        let last = loaded.rfind(|known| authority::is_to_the_same(known, reference));
+        last == Some(reference)
     }
 
     /// Returns the authority snapshot that is in force.
-    pub const fn snapshot(&self) -> Option<&Object> {
-        self.snapshot.as_ref()
+    pub fn snapshot(&self) -> Option<Object> {
+        let began = self.began.clone()?;
+        Some(authority::with_references(began, &self.loaded))
     }
 
-    /// Returns the record of the call that started the sub-agent an event is of, and whether that was found
-    /// out just now, so that it has to be kept.
-    ///
-    /// Claude Code does not say which call it was: it is taken to be the oldest one that asked for a
-    /// sub-agent of this type and has none yet, else the oldest one that did not say which type it wants.
-    pub fn parent(&self, event: &Event) -> Option<(String, Option<Entry>)> {
-        let agent_id = event.text("agent_id")?;
-        if let Some((_, record)) = self.subagents.iter().find(|(id, _)| id == agent_id) {
-            return Some((record.clone(), None));
-        }
-        let agent_type = event.text("agent_type");
-        let call_id = match event.says() {
-            // Of another event this would be the call that the sub-agent itself makes.
-            Some(Says::Other { .. } | Says::Message { .. }) => event.text("tool_use_id"),
-            _ => None,
-        };
-        let by_id = self
-            .calls
-            .iter()
-            .find(|call| call_id.is_some() && call.id.as_deref() == call_id);
-        let by_type = |wanted: Option<&str>| {
-            let mut calls = self.calls.iter();
-            calls.find(|call| call.agent_type.as_deref() == wanted)
-        };
-        let call = by_id
-            .or_else(|| by_type(agent_type))
-            .or_else(|| by_type(None))?;
-        let entry = Entry::Subagent {
-            agent_id: agent_id.to_owned(),
-            record_id: call.record_id.clone(),
-        };
-        Some((call.record_id.clone(), Some(entry)))
+    /// Returns the folder that the session began in.
+    pub fn project(&self) -> Option<&str> {
+        self.project.as_deref()
     }
 
-    /// Returns what the session must remember of an event once it is on record, lacking only the record's id
-    /// ([`Entry::on_record`]).
-    pub fn after(event: &Event) -> Option<Entry> {
-        if !event.starts_subagent() {
-            return None;
-        }
-        let call_id = event.text("tool_use_id").map(str::to_owned);
-        match event.says()? {
-            Says::Intent => Some(Entry::Call {
-                record_id: String::new(),
-                call_id,
-                agent_type: event.wanted_agent_type().map(str::to_owned),
-            }),
-            Says::Outcome | Says::Failure | Says::Denial => {
-                Some(Entry::Ended { call_id: call_id? })
-            }
-            _ => None,
-        }
+    /// Returns the record of the call that started a sub-agent; an inner `None` if it is known that no call is
+    /// known.
+    pub fn parent(&self, agent_id: &str) -> Option<Option<&str>> {
+        let mut subagents = self.subagents.iter();
+        let (_, record) = subagents.find(|(id, _)| id == agent_id)?;
+        Some(record.as_deref())
     }
 }
 
-/// Returns a name for the session that an event is of, which can be a file's; `None` if it names none.
-pub fn session_name(event: &Event) -> Option<String> {
-    let session = event.text("session_id")?;
-    let name = format!("{}\0{session}", event.agent().as_str());
-    Some(Digest::of(name.as_bytes()).to_string()[..32].to_owned())
+impl Event {
+    /// Returns the sub-agent that the event is of, as a fact for those that come later.
+    pub fn subagent(&self) -> Option<Fact> {
+        let call_id = match self.says() {
+            // Of another event this would be the call that the sub-agent itself makes.
+            Some(Says::Other { .. } | Says::Message { .. }) => self.text("tool_use_id"),
+            _ => None,
+        };
+        Some(Fact::Subagent {
+            agent_id: self.text("agent_id")?.to_owned(),
+            agent_type: self.text("agent_type").map(str::to_owned),
+            call_id: call_id.map(str::to_owned),
+        })
+    }
+
+    /// Returns what the session must know of the event once it is on record, lacking only the record's id
+    /// ([`Fact::on_record`]).
+    pub fn leaves(&self) -> Option<Fact> {
+        if !self.starts_subagent() {
+            return None;
+        }
+        let call_id = self.text("tool_use_id").map(str::to_owned);
+        match self.says()? {
+            Says::Intent => Some(Fact::Call {
+                record_id: String::new(),
+                call_id,
+                agent_type: self.wanted_agent_type().map(str::to_owned),
+            }),
+            Says::Outcome | Says::Failure | Says::Denial => Some(Fact::Ended { call_id: call_id? }),
+            _ => None,
+        }
+    }
+
+    /// Returns a name for the session that the event is of, which can be a file's; `None` if it names none.
+    pub fn session_name(&self) -> Option<String> {
+        let session = self.text("session_id")?;
+        let name = format!("{}\0{session}", self.agent().as_str());
+        Some(Digest::of(name.as_bytes()).to_string()[..32].to_owned())
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Number, Text, Value};
+use super::{Number, Object, Text, Value};
 
 /// Appends the compact text of `value`: no spaces, ASCII only, members in their order.
 ///
@@ -25,20 +25,22 @@ pub fn write(value: &Value, out: &mut String) {
         Value::Bool(false) => out.push_str("false"),
         Value::Null => out.push_str("null"),
         Value::Number(number) => write_number(number, out),
-        Value::Object(object) => {
-            out.push('{');
-            for (index, (key, value)) in object.iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write_text(key, out);
-                out.push(':');
-                write(value, out);
-            }
-            out.push('}');
-        }
+        Value::Object(object) => write_object(object, out),
         Value::String(text) => write_text(text, out),
     }
+}
+
+fn write_object(object: &Object, out: &mut String) {
+    out.push('{');
+    for (index, (key, value)) in object.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_text(key, out);
+        out.push(':');
+        write(value, out);
+    }
+    out.push('}');
 }
 
 fn write_number(number: &Number, out: &mut String) {
@@ -71,6 +73,14 @@ fn write_float(f: f64, out: &mut String) {
         write!(out, "{digits}e{sign}{:02}", exponent.unsigned_abs())
             .expect("a String takes everything");
     }
+}
+
+/// Returns an object as one line, with its line feed.
+pub fn to_line(object: &Object) -> String {
+    let mut line = String::new();
+    write_object(object, &mut line);
+    line.push('\n');
+    line
 }
 
 /// Appends a quoted string in which everything but printable ASCII is escaped.

@@ -29,36 +29,50 @@ pub fn snapshot(
         snapshot.insert("omissions", list(omissions));
     }
     snapshot.insert("capture_limits", vec![Value::from(CAPTURE_LIMITS)]);
-    named(snapshot)
+    named(masked(snapshot))
 }
 
-/// Returns the snapshot with one reference more, in place of one to the same thing.
-pub fn with_reference(mut snapshot: Object, reference: Object) -> Object {
-    let is_same = |other: &Value| {
-        let other = other.as_object();
-        other.is_some_and(|other| {
-            ["kind", "uri"]
-                .iter()
-                .all(|key| other.get(key) == reference.get(key))
-        })
-    };
+/// Returns the snapshot with more references, each in place of an earlier one to the same thing. They must be
+/// [`masked`].
+pub fn with_references(mut snapshot: Object, more: &[Object]) -> Object {
+    if more.is_empty() {
+        return snapshot;
+    }
     let mut refs = match snapshot.remove("refs") {
         Some(Value::Array(refs)) => refs,
         _ => Vec::new(),
     };
-    refs.retain(|other| !is_same(other));
-    refs.push(reference.into());
+    for reference in more {
+        let is_same = |other: &Value| {
+            let other = other.as_object();
+            other.is_some_and(|other| is_to_the_same(other, reference))
+        };
+        refs.retain(|other| !is_same(other));
+        refs.push(reference.clone().into());
+    }
     snapshot.insert("refs", refs);
     named(snapshot)
 }
 
-/// Gives a snapshot the id that its content has, as it will be sealed.
-fn named(snapshot: Object) -> Object {
-    let mut masked = Value::Object(snapshot);
+/// Whether two references are to the same thing, whatever it holds.
+pub fn is_to_the_same(one: &Object, other: &Object) -> bool {
+    ["kind", "uri"]
+        .iter()
+        .all(|key| one.get(key) == other.get(key))
+}
+
+/// Masks a snapshot, or a reference, as it will be sealed: its id has to be of that.
+pub fn masked(part: Object) -> Object {
+    let mut masked = Value::Object(part);
     redact::mask_authority(&mut masked);
-    let Value::Object(mut snapshot) = masked else {
-        unreachable!("an object stays an object");
-    };
+    match masked {
+        Value::Object(part) => part,
+        _ => unreachable!("an object stays an object"),
+    }
+}
+
+/// Gives a snapshot the id that its content has.
+fn named(mut snapshot: Object) -> Object {
     if let Some(id) = content_id(&snapshot) {
         snapshot.insert("snapshot_id", id);
     }

@@ -5,23 +5,24 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, DirBuilder, OpenOptions},
-    io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use rustix::fs::OFlags;
 
-use super::{FileError, append::PRIVATE_MODE, beside};
+use super::{FileError, append::PRIVATE_MODE, beside, open};
 use crate::{
-    hook::{Entry, Session},
+    hook::{Fact, Session},
     json::{self, Object},
 };
 
-/// How much of a file is read. A session that leaves more is not followed to its end.
-const MAX_BYTES: u64 = 4 * 1024 * 1024;
+/// How much of the end of a file is read: every hook of the session reads it. Of a session that left more, it is
+/// not known how it began.
+const MAX_BYTES: u64 = 256 * 1024;
 
 /// How long a session is remembered that says nothing more.
 const KEPT: Duration = Duration::from_hours(30 * 24);
@@ -33,6 +34,15 @@ const CONFIGURATION: &str = "configuration";
 #[derive(Debug, Clone)]
 pub struct Memory {
     folder: PathBuf,
+}
+
+/// What the hooks' configuration is, compared with what it was.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// The places where it is another.
+    pub places: Vec<String>,
+    /// What is to be remembered of it ([`Memory::remember`]), once the change is on record.
+    pub lines: String,
 }
 
 impl Memory {
@@ -59,23 +69,14 @@ impl Memory {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn add(&self, name: &str, entry: &Entry) -> Result<(), FileError> {
-        self.write(name, &entry.line())
+    pub fn add(&self, name: &str, fact: &Fact) -> Result<(), FileError> {
+        self.write(name, &fact.line())
     }
 
-    /// Compares references to the hooks' configuration with those that were last seen, remembers them, and
-    /// returns the places where they differ. What was never seen before does not differ; what was, at a place
-    /// that `is_looked_at`, and is not there any more, does.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn changed(
-        &self,
-        references: &[Object],
-        is_looked_at: impl Fn(&str) -> bool,
-    ) -> Result<Vec<String>, FileError> {
+    /// Compares references to the hooks' configuration with those that were last seen. What was never seen
+    /// before does not differ; what was, at a place that `is_looked_at`, and is not there any more, does.
+    pub fn changes(&self, references: &[Object], is_looked_at: impl Fn(&str) -> bool) -> Changes {
         let seen = self.configuration();
-        let mut changed = Vec::new();
         let mut now: BTreeMap<&str, Option<&str>> = seen
             .keys()
             .filter(|uri| is_looked_at(uri))
@@ -86,17 +87,31 @@ impl Memory {
                 now.insert(uri, reference.str("hash"));
             }
         }
+        let mut changes = Changes::default();
         for (uri, hash) in now {
             let last = seen.get(uri).map(Option::as_deref);
             if last == Some(hash) {
                 continue;
             }
             if last.is_some() {
-                changed.push(uri.to_owned());
+                changes.places.push(uri.to_owned());
             }
-            self.write(CONFIGURATION, &configuration_line(uri, hash))?;
+            let hash = hash.map(|hash| ("hash", hash));
+            let line: Object = [("uri", uri)].into_iter().chain(hash).collect();
+            changes.lines.push_str(&json::to_line(&line));
         }
-        Ok(changed)
+        changes
+    }
+
+    /// Remembers what the hooks' configuration is.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn remember(&self, changes: &Changes) -> Result<(), FileError> {
+        if changes.lines.is_empty() {
+            return Ok(());
+        }
+        self.write(CONFIGURATION, &changes.lines)
     }
 
     /// Returns what was last seen where: a hash, or that there was nothing any more.
@@ -128,55 +143,49 @@ impl Memory {
         }
     }
 
+    /// Reads the end of a file. A first line that is cut is none.
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        OpenOptions::new()
-            .read(true)
-            .custom_flags(flags())
-            .open(self.folder.join(name))?
-            .take(MAX_BYTES)
-            .read_to_end(&mut bytes)?;
+        let file = open::regular(&self.folder.join(name))?;
+        let len = file.metadata()?.len();
+        let start = len.saturating_sub(MAX_BYTES);
+        let mut bytes = vec![0; usize::try_from(len - start).unwrap_or_default()];
+        file.read_exact_at(&mut bytes, start)?;
         Ok(bytes)
     }
 
-    fn write(&self, name: &str, line: &str) -> Result<(), FileError> {
+    fn write(&self, name: &str, lines: &str) -> Result<(), FileError> {
         let path = self.folder.join(name);
-        let write = || {
-            let mut options = OpenOptions::new();
-            let options = options
-                .append(true)
-                .create(true)
-                .mode(PRIVATE_MODE)
-                .custom_flags(flags());
-            let mut file = match options.open(&path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    DirBuilder::new()
-                        .recursive(true)
-                        .mode(0o700)
-                        .create(&self.folder)?;
-                    options.open(&path)
-                }
-                opened => opened,
-            }?;
-            file.write_all(line.as_bytes())
+        let opened = match open_to_add(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.create_folder()?;
+                open_to_add(&path)
+            }
+            opened => opened,
         };
-        write().map_err(FileError::of("write", &path))
+        opened
+            .and_then(|mut file| file.write_all(lines.as_bytes()))
+            .map_err(FileError::of("write", &path))
+    }
+
+    fn create_folder(&self) -> Result<(), FileError> {
+        let above = self.folder.parent();
+        if let Some(above) = above.filter(|above| !above.as_os_str().is_empty()) {
+            super::create_folder(above)?;
+        }
+        match DirBuilder::new().mode(0o700).create(&self.folder) {
+            // Another hook was as fast.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            created => created.map_err(FileError::of("create", &self.folder)),
+        }
     }
 }
 
-fn configuration_line(uri: &str, hash: Option<&str>) -> String {
-    let mut seen = Object::new();
-    seen.insert("uri", uri);
-    if let Some(hash) = hash {
-        seen.insert("hash", hash);
-    }
-    let mut line = String::new();
-    json::write(&seen.into(), &mut line);
-    line.push('\n');
-    line
-}
-
-/// A link would lead elsewhere, and a pipe would make the agent wait.
-fn flags() -> i32 {
-    (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
+/// Opens a file to add to it. A link would lead elsewhere, and a pipe would make the agent wait.
+fn open_to_add(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(PRIVATE_MODE)
+        .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
+        .open(path)
 }

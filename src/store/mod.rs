@@ -18,6 +18,7 @@ pub mod look;
 mod map;
 pub mod memory;
 mod merge;
+pub mod open;
 mod open_log;
 pub mod read;
 pub mod route;

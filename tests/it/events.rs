@@ -38,12 +38,6 @@ fn record(event: Event, setup: &Setup) -> Object {
     Prepared::new(draft, Summaries::Keep).stamp(String::new(), String::new())
 }
 
-/// Claude Code is what an event is taken for that says nothing of its agent; of one of its events that has what
-/// Codex's have, the command line has to say whose it is.
-fn is_told_by_itself(agent: Agent, event: &Event) -> bool {
-    !(agent == Agent::ClaudeCode && event.name() == "MessageDisplay")
-}
-
 #[test]
 #[expect(clippy::disallowed_methods, reason = "it is this test's own variable")]
 fn every_event_becomes_the_record_that_is_expected() {
@@ -86,10 +80,8 @@ fn the_agent_is_told_by_its_event() {
     for agent in Agent::ALL.iter().copied() {
         for (name, payload) in events(agent) {
             let event = Event::read(&payload, None, name.as_deref()).unwrap();
-            if is_told_by_itself(agent, &event) {
-                let text = String::from_utf8_lossy(&payload);
-                assert_eq!(event.agent(), agent, "{text}");
-            }
+            let text = String::from_utf8_lossy(&payload);
+            assert_eq!(event.agent(), agent, "{text}");
         }
     }
 }

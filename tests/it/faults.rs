@@ -145,3 +145,23 @@ fn an_event_of_64_mib_is_recorded_and_a_longer_one_is_lost_as_a_whole() {
         Some(sha256.as_str())
     );
 }
+
+#[test]
+fn what_is_met_while_a_loss_is_recorded_is_said_too() {
+    let sandbox = Sandbox::new();
+    let event = br#"{"tool_name":"Bash"}"#;
+    let _ = hook(&sandbox, Agent::ClaudeCode, "log.jsonl", event);
+    let mut log = sandbox.read("log.jsonl");
+    log.push_str("{\"schema_version\":\"0.1\",\"rec");
+    sandbox.write("log.jsonl", log);
+    let run = hook(&sandbox, Agent::ClaudeCode, "log.jsonl", b"{");
+    assert!(
+        run.stderr
+            .contains("the log ended in a record that was cut off"),
+        "{run:?}"
+    );
+    assert!(
+        run.stderr.contains("an event was lost, which is on record"),
+        "{run:?}"
+    );
+}

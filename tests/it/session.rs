@@ -1,10 +1,15 @@
 //! What the events of one session know of each other, each being a process of its own.
 
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command, thread};
 
-use sealstone::{digest::Digest, json::Object};
+use sealstone::{
+    digest::Digest,
+    json::{Object, Value},
+};
 
 use crate::harness::{Run, Sandbox, at, text};
+
+const HOOK: [&str; 5] = ["hook", "--agent", "claude-code", "--log", "log.jsonl"];
 
 /// A project in a sandbox, and the events of a session in it.
 struct Project(Sandbox);
@@ -20,15 +25,27 @@ impl Project {
 
     /// Pipes an event of a session into the hook. `members` is what the event has beside who and where.
     fn event(&self, session: &str, name: &str, members: &str) -> Run {
-        let cwd = self.0.path("shop");
-        let event = format!(
-            r#"{{"session_id":"{session}","transcript_path":"/t","cwd":"{}","hook_event_name":"{name}"{members}}}"#,
-            cwd.display()
-        );
-        let args = ["hook", "--agent", "claude-code", "--log", "log.jsonl"];
-        let run = self.0.run_with(args, event).status(0);
+        let event = self.text(session, name, "shop", members);
+        let run = self.0.run_with(HOOK, event).status(0);
         assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", ""));
         run
+    }
+
+    fn text(&self, session: &str, name: &str, folder: &str, members: &str) -> String {
+        let cwd = self.0.path(folder);
+        format!(
+            r#"{{"session_id":"{session}","transcript_path":"/t","cwd":"{}","hook_event_name":"{name}"{members}}}"#,
+            cwd.display()
+        )
+    }
+
+    /// Pipes several events of one session into as many hooks at once.
+    fn at_once(&self, events: impl IntoIterator<Item = (&'static str, String)>) {
+        thread::scope(|scope| {
+            for (name, members) in events {
+                scope.spawn(move || self.say(name, &members));
+            }
+        });
     }
 
     fn say(&self, name: &str, members: &str) {
@@ -226,7 +243,7 @@ fn a_change_of_the_hooks_is_a_finding() {
         .iter()
         .map(|record| {
             let findings = record.get("findings").unwrap().as_array().unwrap();
-            let kind = |finding: &sealstone::json::Value| {
+            let kind = |finding: &Value| {
                 let finding = finding.as_object().unwrap();
                 assert_eq!(finding.str("sample"), path.to_str());
                 format!(
@@ -250,13 +267,183 @@ fn a_change_of_the_hooks_is_a_finding() {
     assert_eq!(found, expected);
 }
 
+/// The findings of each record, as type and place.
+fn findings(project: &Project) -> Vec<Vec<String>> {
+    let of = |record: &Object| {
+        let findings = record.get("findings").unwrap().as_array().unwrap();
+        let text = |finding: &Value| {
+            let finding = finding.as_object().unwrap();
+            let sample = Path::new(finding.str("sample").unwrap());
+            let name = sample.file_name().unwrap().to_str().unwrap();
+            format!("{} {name}", finding.str("type").unwrap())
+        };
+        findings.iter().map(text).collect()
+    };
+    project.records().iter().map(of).collect()
+}
+
 #[test]
-fn what_is_remembered_is_its_owners_and_costs_no_record_if_it_is_lost() {
-    use std::os::unix::fs::PermissionsExt;
+fn a_change_of_the_hooks_is_found_where_the_session_began_and_once_it_is_on_record() {
+    let project = Project::new();
+    fs::create_dir_all(project.0.path("shop/api")).unwrap();
+    let settings = project
+        .0
+        .write("shop/.claude/settings.json", r#"{"hooks":{}}"#);
+    project.say("SessionStart", r#","source":"startup""#);
+    fs::write(&settings, r#"{"hooks":{"Stop":[]}}"#).unwrap();
+    // The agent works elsewhere now, and the first attempt to record it fails.
+    let stop = project.text("s", "Stop", "shop/api", "");
+    let log = project.0.path("log.jsonl");
+    let kept = project.0.path("kept.jsonl");
+    fs::rename(&log, &kept).unwrap();
+    fs::create_dir(&log).unwrap();
+    let run = project.0.run_with(HOOK, &stop).status(0);
+    assert!(run.stderr.contains("FAILED to record"), "{run:?}");
+    fs::remove_dir(&log).unwrap();
+    fs::rename(&kept, &log).unwrap();
+    for _ in 0..2 {
+        assert_eq!(project.0.run_with(HOOK, &stop).status(0).stderr, "");
+    }
+    let found = "hook_configuration_change settings.json";
+    let expected: [&[&str]; 3] = [&[], &[found], &[]];
+    assert_eq!(findings(&project), expected);
+}
+
+#[test]
+fn the_hooks_are_watched_wherever_they_are_installed() {
+    let moved: [(&str, &str, &[&str]); 6] = [
+        (
+            "claude-code",
+            "CLAUDE_CONFIG_DIR",
+            &["--project", "--local"],
+        ),
+        ("codex", "CODEX_HOME", &["--project"]),
+        ("copilot-cli", "HOME", &["--project"]),
+        ("cursor", "HOME", &["--project"]),
+        ("gemini-cli", "HOME", &["--project"]),
+        ("opencode", "XDG_CONFIG_HOME", &["--project"]),
+    ];
+    for (agent, variable, levels) in moved {
+        for level in ["--user"].iter().chain(levels) {
+            let sandbox = Sandbox::new();
+            fs::create_dir(sandbox.path("moved")).unwrap();
+            let run = |args: &[&str], input: &str| {
+                let mut command = sandbox.command(args);
+                command.env(variable, sandbox.path("moved"));
+                Run::of(command, input.as_bytes()).status(0)
+            };
+            let hook = ["hook", "--agent", agent, "--log", "log.jsonl"];
+            let event = |name: &str| {
+                let cwd = sandbox.path("");
+                format!(
+                    r#"{{"session_id":"s","sessionID":"s","sessionId":"s","hook_event_name":"{name}","cwd":"{}"}}"#,
+                    cwd.display()
+                )
+            };
+            let (start, end) = match agent {
+                "claude-code" | "codex" | "gemini-cli" => ("SessionStart", "SessionEnd"),
+                "opencode" => ("session.created", "session.deleted"),
+                _ => ("sessionStart", "sessionEnd"),
+            };
+            let install = ["hook", "install", "--agent", agent, level];
+            let _ = run(&install, "");
+            let _ = run(&hook, &event(start));
+            let _ = run(&[&install[..], &["--log", "elsewhere.jsonl"]].concat(), "");
+            let _ = run(&hook, &event(end));
+            let records = sandbox.records("log.jsonl");
+            let kind = text(&records[1], "/findings/0/type");
+            assert_eq!(kind, Some("hook_configuration_change"), "{agent} {level}");
+        }
+    }
+}
+
+#[test]
+fn what_comes_at_once_is_not_forgotten() {
+    let project = Project::new();
+    project.say("SessionStart", r#","source":"startup""#);
+    let loads = (0..8).map(|n| {
+        let path = project.0.write(&format!("shop/{n}.md"), n.to_string());
+        let members = format!(r#","file_path":"{}""#, path.display());
+        ("InstructionsLoaded", members)
+    });
+    project.at_once(loads.collect::<Vec<_>>());
+    for n in 0..4 {
+        let task = call("Task", &format!("t{n}"), r#","subagent_type":"Explore""#);
+        project.say("PreToolUse", &task);
+    }
+    let starts = (0..4).map(|n| {
+        let members = format!(r#","agent_id":"a{n}","agent_type":"Explore""#);
+        ("SubagentStart", members)
+    });
+    project.at_once(starts.collect::<Vec<_>>());
+    let records = project.records();
+    let mut parents: Vec<&str> = records[13..]
+        .iter()
+        .map(|record| record.str("parent_id").unwrap())
+        .collect();
+    parents.sort_unstable();
+    parents.dedup();
+    assert_eq!(parents.len(), 4);
+    // The first of the calls carries all that was loaded.
+    let id = text(&records[9], "/authority/snapshot_id");
+    let whole = records
+        .iter()
+        .find(|record| text(record, "/authority/snapshot_id") == id);
+    assert_eq!(references(&project, whole.unwrap()).len(), 8);
+}
+
+#[test]
+fn a_session_that_left_too_much_carries_no_snapshot_rather_than_an_old_one() {
     let project = Project::new();
     project.say("SessionStart", r#","source":"startup""#);
     let folder = project.0.path("log.jsonl.sessions");
-    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let session = fs::read_dir(&folder).unwrap().next().unwrap().unwrap();
+    let mut lines = fs::read_to_string(session.path()).unwrap();
+    lines.push_str(&"{\"ended\":\"t\"}\n".repeat(20_000));
+    fs::write(session.path(), lines).unwrap();
+    project.say("PreToolUse", &call("Bash", "t", ""));
+    project.say("SessionStart", r#","source":"resume""#);
+    project.say("PreToolUse", &call("Bash", "t", ""));
+    let records = project.records();
+    assert_eq!(records[1].get("authority"), None);
+    let id = |n: usize| text(&records[n], "/authority/snapshot_id");
+    assert!(id(2).is_some() && id(2) == id(3) && id(2) != id(0));
+}
+
+#[test]
+fn nothing_in_a_project_makes_a_session_wait() {
+    let project = Project::new();
+    for path in [
+        "CLAUDE.md",
+        ".mcp.json",
+        ".git/HEAD",
+        ".git/config",
+        ".git/packed-refs",
+    ] {
+        let path = project.0.path("shop").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let made = Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+    }
+    project.say("SessionStart", r#","source":"startup""#);
+    fs::remove_dir_all(project.0.path("shop/.git")).unwrap();
+    let git = project.0.path("shop/.git");
+    assert!(Command::new("mkfifo").arg(git).status().unwrap().success());
+    project.say("SessionStart", r#","source":"startup""#);
+    let records = project.records();
+    let omitted = at(&records[1], "/authority/omissions")
+        .unwrap()
+        .as_array()
+        .unwrap();
+    assert_eq!(omitted.len(), 2);
+}
+
+#[test]
+fn what_is_remembered_is_its_owners_and_costs_no_record_if_it_is_lost() {
+    let project = Project::new();
+    project.say("SessionStart", r#","source":"startup""#);
+    let folder = project.0.path("log.jsonl.sessions");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
     for entry in fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();

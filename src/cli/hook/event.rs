@@ -109,7 +109,7 @@ fn record(out: &mut Out, args: &Args, speaker: &mut Speaker) -> anyhow::Result<(
         let event = Event::read(input.event()?, speaker.agent, speaker.event.as_deref())?;
         speaker.is_of(&event);
         let mut setup = setup(out, args);
-        pending = session::prepare(out, &memory, &event, &mut setup);
+        pending = Some(session::prepare(out, &memory, &event, &mut setup));
         event.draft(&setup)
     };
     let (prepared, unusable) = match read(out) {
@@ -127,11 +127,8 @@ fn record(out: &mut Out, args: &Args, speaker: &mut Speaker) -> anyhow::Result<(
     let durability = durability(out, args.sync);
     let wait = lock_wait(out, args.lock_wait);
     let stored = route.append(prepared, durability, wait)?;
-    if let Some(unusable) = unusable {
-        return Err(unusable.into());
-    }
-    done(out, stored, pending);
-    Ok(())
+    done(out, stored, pending.filter(|_| unusable.is_none()));
+    unusable.map_or(Ok(()), |unusable| Err(unusable.into()))
 }
 
 /// Says what was met, and keeps what the session has to know.

@@ -135,7 +135,7 @@ impl Place {
 }
 
 /// Returns the folder of an agent in the home folder, as a folder that stays and what is below it.
-fn user_folder(agent: Agent) -> anyhow::Result<(PathBuf, PathBuf)> {
+pub(super) fn user_folder(agent: Agent) -> anyhow::Result<(PathBuf, PathBuf)> {
     let own = |variable: &str| env::read(variable).map(PathBuf::from);
     let moved = match agent {
         Agent::ClaudeCode => own("CLAUDE_CONFIG_DIR").map(|path| (path, "")),

@@ -20,6 +20,8 @@ const TIMES_MIN: f64 = 25.0;
 const EVENT: &str = r#"{"session_id":"8b1f4c52-0d7e-4c1b-9a53-2f6f6a1c9e10","transcript_path":"/home/ada/.claude/projects/shop/8b1f4c52.jsonl","cwd":"/home/ada/shop","permission_mode":"default","hook_event_name":"PostToolUse","tool_name":"Bash","tool_use_id":"toolu_01A","duration_ms":812,"tool_input":{"command":"cargo test --workspace && curl -H 'Authorization: Bearer abcdef0123456789abcdef0123456789' https://example.com/","description":"Run the tests"},"tool_response":{"stderr":"","interrupted":false,"isImage":false,"stdout":"OUTPUT"}}"#;
 const START: &str = r#"{"session_id":"8b1f4c52-0d7e-4c1b-9a53-2f6f6a1c9e10","transcript_path":"/t","cwd":"CWD","hook_event_name":"SessionStart","source":"startup"}"#;
 
+const LOADED: &str = r#"{"session_id":"8b1f4c52-0d7e-4c1b-9a53-2f6f6a1c9e10","transcript_path":"/t","cwd":"/","hook_event_name":"InstructionsLoaded","file_path":"PATH"}"#;
+
 /// A program that is timed.
 struct Row {
     what: &'static str,
@@ -34,6 +36,8 @@ pub(super) struct Hooks(Vec<Row>);
 
 const NOTHING: &str = "`/bin/true`";
 const NEVER: &str = "`sealstone hook --sync never`, a new log";
+const LONG: &str = "the same, a log of as many records as above";
+const SESSION: &str = "the same, in a session with 60 instructions on record";
 const REFERENCE: &str = "the reference's hook, a new log";
 
 impl Hooks {
@@ -98,12 +102,15 @@ impl Hooks {
     /// # Errors
     /// When the hook makes an agent wait too long.
     pub(super) fn check(&self) -> anyhow::Result<()> {
+        let nothing = self.median(NOTHING).unwrap_or_default();
+        for what in [NEVER, LONG, SESSION] {
+            let over = self.median(what).unwrap_or(f64::INFINITY) - nothing;
+            ensure!(
+                over <= OVERHEAD_MS_MAX,
+                "{what}: {over:.1} ms more than starting a program"
+            );
+        }
         let hook = self.median(NEVER).unwrap_or(f64::INFINITY);
-        let over = hook - self.median(NOTHING).unwrap_or_default();
-        ensure!(
-            over <= OVERHEAD_MS_MAX,
-            "the hook takes {over:.1} ms more than starting a program"
-        );
         let times = self.median(REFERENCE).unwrap_or_default() / hook;
         ensure!(
             times >= TIMES_MIN,
@@ -135,18 +142,8 @@ fn rows(sealstone: &Path, reference: Option<&Path>, folder: &Path) -> Vec<Row> {
     let mut rows = vec![
         row(NOTHING, Path::new("/bin/true"), None, "none.jsonl"),
         row(NEVER, sealstone, never, "new.jsonl"),
-        row(
-            "the same, a log of as many records as above",
-            sealstone,
-            never,
-            "long.jsonl",
-        ),
-        row(
-            "the same, in a session that was begun on record",
-            sealstone,
-            never,
-            "session.jsonl",
-        ),
+        row(LONG, sealstone, never, "long.jsonl"),
+        row(SESSION, sealstone, never, "session.jsonl"),
         row(
             "the same, on the disk (`--sync batch`, the default)",
             sealstone,
@@ -174,7 +171,18 @@ fn begin_session(sealstone: &Path, folder: &Path) -> anyhow::Result<()> {
         log: folder.join("session.jsonl"),
         milliseconds: Vec::new(),
     };
-    row.time(&start)
+    row.time(&start)?;
+    let loaded = folder.join("loaded.json");
+    for number in 0..60 {
+        let instructions = folder.join(format!("{number}.md"));
+        fs::write(&instructions, number.to_string())?;
+        fs::write(
+            &loaded,
+            LOADED.replace("PATH", &instructions.to_string_lossy()),
+        )?;
+        row.time(&loaded)?;
+    }
+    Ok(())
 }
 
 impl Row {
