@@ -13,8 +13,8 @@ use crate::{
     store::open,
 };
 
-/// How many files of one folder are looked at.
-const MAX_FILES: usize = 100;
+/// How many references there may be, and how many files of one folder are looked at. What is left out, is said.
+const MAX_REFERENCES: usize = 400;
 
 /// How much of a file of git's is read. A repository with more names in one has no commit on record.
 const MAX_GIT_BYTES: u64 = 4 * 1024 * 1024;
@@ -49,6 +49,13 @@ pub fn references(
                 Err(error) => omissions.push(omission(place.holds, &path, &error)),
             }
         }
+    }
+    if let Some(too_many) = references.get(MAX_REFERENCES) {
+        let left_out = references.len() - MAX_REFERENCES;
+        let reason = format!("{left_out} references more than are kept");
+        let kind = too_many.str("kind").unwrap_or_default();
+        omissions.push([("kind", kind), ("reason", &reason)].into_iter().collect());
+        references.truncate(MAX_REFERENCES);
     }
     (references, omissions)
 }
@@ -115,7 +122,6 @@ fn in_folder(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.to_string_lossy().ends_with(ending))
-        .take(MAX_FILES)
         .collect();
     files.sort();
     files

@@ -111,6 +111,13 @@ impl Out {
         self.write(|to| to.write_all(bytes));
     }
 
+    /// Prints what another program waits for. If it does not read it, that is its own matter, and no failure.
+    pub(super) fn answer(&mut self, text: &str) {
+        // Past all buffers, which would try again when the process ends, and fail then.
+        self.flush();
+        let _ = rustix::io::write(io::stdout(), text.as_bytes());
+    }
+
     /// Sends what was printed on its way.
     pub(super) fn flush(&mut self) {
         self.write(Write::flush);

@@ -16,7 +16,7 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::failure("PostToolUseFailure"),
     EventKind::batch("PostToolBatch"),
     EventKind::permission("PermissionRequest"),
-    EventKind::denial("PermissionDenied").keeps(&["reason"]),
+    EventKind::denial("PermissionDenied"),
     EventKind::message("UserPromptSubmit", "prompt.submit", "prompt").keeps(&["source"]),
     EventKind::message("UserPromptExpansion", "prompt.expand", "prompt").keeps(&[
         "expansion_type",
@@ -27,8 +27,7 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::other("SessionEnd", "session.end").keeps(&["reason"]),
     EventKind::other("Setup", "session.setup").keeps(&["trigger"]),
     EventKind::message("Stop", "turn.end", "last_assistant_message").keeps(&["stop_hook_active"]),
-    EventKind::message("StopFailure", "turn.fail", "last_assistant_message")
-        .keeps(&["error", "error_details"]),
+    EventKind::message("StopFailure", "turn.fail", "last_assistant_message").keeps(&["error"]),
     EventKind::other("SubagentStart", "subagent.start"),
     EventKind::message("SubagentStop", "subagent.end", "last_assistant_message")
         .keeps(&["stop_hook_active", "agent_transcript_path"]),
@@ -37,8 +36,7 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::message("TaskCompleted", "task.complete", "task_description")
         .keeps(&["task_id", "teammate_name"]),
     EventKind::other("TeammateIdle", "teammate.idle").keeps(&["teammate_name"]),
-    EventKind::message("Notification", "notification", "message")
-        .keeps(&["notification_type", "title"]),
+    EventKind::message("Notification", "notification", "message").keeps(&["notification_type"]),
     EventKind::other("ConfigChange", "config.change").keeps(&["source", "file_path"]),
     EventKind::other("InstructionsLoaded", "instructions.load").keeps(&[
         "file_path",
@@ -77,7 +75,6 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::message("Elicitation", "elicitation.request", "message").keeps(&[
         "mcp_server_name",
         "mode",
-        "url",
         "elicitation_id",
     ]),
     EventKind::other("ElicitationResult", "elicitation.result").keeps(&[

@@ -19,8 +19,7 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::other("SessionStart", "session.start").keeps(&["source"]),
     EventKind::other("SessionEnd", "session.end").keeps(&["reason"]),
     EventKind::message("Stop", "turn.end", "last_assistant_message").keeps(&["stop_hook_active"]),
-    EventKind::message("StopFailure", "turn.fail", "last_assistant_message")
-        .keeps(&["error", "error_details"]),
+    EventKind::message("StopFailure", "turn.fail", "last_assistant_message").keeps(&["error"]),
     EventKind::other("Interrupt", "turn.interrupt").keeps(&["reason"]),
     EventKind::other("SubagentStart", "subagent.start"),
     EventKind::message("SubagentStop", "subagent.end", "last_assistant_message")

@@ -29,8 +29,7 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::other("subagentStop", "subagent.end").keeps(&["stop_reason"]),
     EventKind::other("preCompact", "compact.start").keeps(&["trigger"]),
     EventKind::message("errorOccurred", "turn.fail", "error").keeps(&["error_context"]),
-    EventKind::message("notification", "notification", "message")
-        .keeps(&["notification_type", "title"]),
+    EventKind::message("notification", "notification", "message").keeps(&["notification_type"]),
     EventKind::detail("preMcpToolCall"),
 ];
 

@@ -44,6 +44,9 @@ pub struct Setup {
     pub agent_version: Option<String>,
     /// The authority snapshot in force, where the event has none.
     pub authority: Option<Object>,
+    /// Whether the event is what an agent sent, and nobody's own: then it does not say which agent it is of,
+    /// and what its record's parent is.
+    pub is_agents_own: bool,
     /// What else is to be found on the record: type, severity, and what it is about.
     pub findings: Vec<(&'static str, Severity, String)>,
     /// What is kept of prompts and messages.
@@ -69,7 +72,7 @@ impl Event {
             }
             Some(Says::Other { tool }) => self.other(&mut fields, tool),
             Some(Says::Batch) => self.batch(&mut fields),
-            Some(says) => self.call(&mut fields, says)?,
+            Some(says) => self.call(&mut fields, says, setup.messages)?,
         };
         let findings: Vec<Value> = setup.findings.iter().map(finding).collect();
         if !findings.is_empty() {
@@ -90,6 +93,9 @@ impl Event {
         let body = &mut self.body;
         if let Some(session) = take(body, "session_id") {
             fields.insert("session_id", session);
+        }
+        if setup.is_agents_own {
+            body.remove("parent_id");
         }
         fields.insert("agent", agent_block(self.agent, body, setup));
         let subject = take(body, "subject").or_else(|| setup.subject.clone().map(Value::from));
@@ -115,18 +121,31 @@ impl Event {
     }
 
     /// A tool's call: what it is asked, and what became of it.
-    fn call(&mut self, fields: &mut Object, says: Says) -> Result<Content, String> {
+    fn call(
+        &mut self,
+        fields: &mut Object,
+        says: Says,
+        messages: Messages,
+    ) -> Result<Content, String> {
         let tool = self.tool()?;
         let mut action = tools::action(self.agent, &tool, self.server());
         if says == Says::Denial {
             deny(&mut action);
         }
-        fields.insert("action", action);
-        let input = match self.body.remove("tool_input") {
+        let mut input = match self.body.remove("tool_input") {
             None => Some(Object::new().into()),
             Some(Value::Null) => None,
             given => given,
         };
+        // What a sub-agent is told is a prompt.
+        let is_prompt = tools::starts_subagent(&tool);
+        if is_prompt
+            && messages == Messages::Hash
+            && let Some(prompt) = input.take()
+        {
+            action.insert("input", hash_only(&prompt));
+        }
+        fields.insert("action", action);
         let mut content = Content {
             input,
             ..Content::default()
@@ -134,7 +153,7 @@ impl Event {
         let (status, output) = match says {
             Says::Outcome | Says::Detail => self.answer(),
             Says::Failure => (Some(self.failure()), self.body.remove("error")),
-            Says::Denial => (Some(OutcomeStatus::Denied), None),
+            Says::Denial => (Some(OutcomeStatus::Denied), self.body.remove("reason")),
             _ => (None, None),
         };
         if let Some(status) = status {
@@ -238,9 +257,7 @@ impl Event {
             match messages {
                 Messages::Summary => content.input = Some(said),
                 Messages::Hash => {
-                    let hash = input_hash(&said).prefixed();
-                    let input: Object = [("hash", hash)].into_iter().collect();
-                    action.insert("input", input);
+                    action.insert("input", hash_only(&said));
                 }
             }
         }
@@ -263,7 +280,8 @@ impl Event {
     fn extension(&self) -> Object {
         let mut extension = Object::new();
         extension.insert("event", self.name.as_str());
-        if let Some(phase) = self.says().and_then(Says::phase) {
+        // An event that does not say what it is closes no call.
+        if let Some(phase) = self.says().and_then(Says::phase).filter(|_| self.is_named) {
             extension.insert("phase", phase);
         }
         for (key, from) in [
@@ -331,8 +349,11 @@ fn agent_block(agent: Agent, event: &Object, setup: &Setup) -> Object {
         block.insert("version", version);
     }
     if let Some(given) = event.object("agent") {
+        let is_own = |key: &str| setup.is_agents_own && ["id", "name"].contains(&key);
         for (key, value) in given.iter().filter(|(_, value)| value.as_str().is_some()) {
-            block.insert(key.clone(), value.clone());
+            if !is_own(key) {
+                block.insert(key.clone(), value.clone());
+            }
         }
     }
     for (key, known) in [
@@ -344,6 +365,12 @@ fn agent_block(agent: Agent, event: &Object, setup: &Setup) -> Object {
         }
     }
     block
+}
+
+fn hash_only(input: &Value) -> Object {
+    [("hash", input_hash(input).prefixed())]
+        .into_iter()
+        .collect()
 }
 
 fn deny(action: &mut Object) {

@@ -28,8 +28,11 @@ pub use self::{
 use crate::{
     digest::Digest,
     input_hash::input_hash,
-    json::{self, Object, Value},
+    json::{self, Number, Object, Value},
 };
+
+/// Ids that an agent may write as numbers.
+const IDS: &[&str] = &["agent_id", "tool_use_id", "turn_id"];
 
 /// An event as it was read, its members under the names they have with most agents.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ pub struct Event {
     agent: Agent,
     /// As the agent spells it; empty if it has none.
     name: String,
+    /// Whether the event, or the command line, says what it is.
+    is_named: bool,
     /// `None` if the agent is not known to have such an event.
     kind: Option<&'static EventKind>,
     body: Object,
@@ -76,6 +81,7 @@ impl Event {
             Some(name.to_owned()).filter(|name| !name.is_empty())
         };
         let name = name.map(str::to_owned).or_else(|| own_name(&body));
+        let is_named = name.is_some() || agent == Agent::Copilot;
         let kind = match &name {
             Some(name) => agent.event(name),
             None => unnamed(agent, &body),
@@ -90,11 +96,18 @@ impl Event {
             Agent::OpenCode => opencode::normalize(&mut body),
             Agent::ClaudeCode | Agent::Codex | Agent::Gemini => {}
         }
+        for id in IDS {
+            if let Some(Value::Number(Number::Integer(number))) = body.get(id) {
+                let text = number.to_string();
+                body.insert(*id, text);
+            }
+        }
         // The agent's own spelling, where it is known.
         let name = kind.map(|kind| kind.name.to_owned()).or(name);
         Self {
             agent,
             name: name.unwrap_or_default(),
+            is_named,
             kind,
             body,
             whole,

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// How much of a file is read. A longer one is known by its beginning.
-pub const MAX_PLACE_BYTES: u64 = 1024 * 1024;
+pub const MAX_PLACE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A file that says what an agent is to do, or may.
 #[derive(Debug)]

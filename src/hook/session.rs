@@ -14,7 +14,10 @@ use crate::{
 /// How many references that the agent says it has loaded a session carries.
 const MAX_LOADED: usize = 500;
 
-/// Something that later events of the session have to know.
+/// How many hexadecimal digits of a name's digest are kept.
+const KEY_CHARS: usize = 32;
+
+/// Something that later events of the session have to know. Ids and types of the agent's are digests.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fact {
     /// The session began.
@@ -233,10 +236,17 @@ impl Session {
     /// Returns the record of the call that started a sub-agent; an inner `None` if it is known that no call is
     /// known.
     pub fn parent(&self, agent_id: &str) -> Option<Option<&str>> {
+        let agent_id = key(agent_id);
         let mut subagents = self.subagents.iter();
-        let (_, record) = subagents.find(|(id, _)| id == agent_id)?;
+        let (_, record) = subagents.find(|(id, _)| *id == agent_id)?;
         Some(record.as_deref())
     }
+}
+
+/// Returns what stands for a name of the agent's: names may hold anything, and what a session leaves holds nothing
+/// that a log would mask.
+fn key(name: &str) -> String {
+    Digest::of(name.as_bytes()).to_string()[..KEY_CHARS].to_owned()
 }
 
 impl Event {
@@ -248,9 +258,9 @@ impl Event {
             _ => None,
         };
         Some(Fact::Subagent {
-            agent_id: self.text("agent_id")?.to_owned(),
-            agent_type: self.text("agent_type").map(str::to_owned),
-            call_id: call_id.map(str::to_owned),
+            agent_id: key(self.text("agent_id")?),
+            agent_type: self.text("agent_type").map(key),
+            call_id: call_id.map(key),
         })
     }
 
@@ -260,12 +270,12 @@ impl Event {
         if !self.starts_subagent() {
             return None;
         }
-        let call_id = self.text("tool_use_id").map(str::to_owned);
+        let call_id = self.text("tool_use_id").map(key);
         match self.says()? {
             Says::Intent => Some(Fact::Call {
                 record_id: String::new(),
                 call_id,
-                agent_type: self.wanted_agent_type().map(str::to_owned),
+                agent_type: self.wanted_agent_type().map(key),
             }),
             Says::Outcome | Says::Failure | Says::Denial => Some(Fact::Ended { call_id: call_id? }),
             _ => None,
@@ -275,7 +285,6 @@ impl Event {
     /// Returns a name for the session that the event is of, which can be a file's; `None` if it names none.
     pub fn session_name(&self) -> Option<String> {
         let session = self.text("session_id")?;
-        let name = format!("{}\0{session}", self.agent().as_str());
-        Some(Digest::of(name.as_bytes()).to_string()[..32].to_owned())
+        Some(key(&format!("{}\0{session}", self.agent().as_str())))
     }
 }

@@ -7,7 +7,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -26,6 +26,9 @@ const MAX_BYTES: u64 = 256 * 1024;
 
 /// How long a session is remembered that says nothing more.
 const KEPT: Duration = Duration::from_hours(30 * 24);
+
+/// How long the name of a session's file is, in hexadecimal digits ([`crate::hook::Event::session_name`]).
+const NAME_CHARS: usize = 32;
 
 /// The file that is not about one session: what the hooks' configuration was when it was last looked at.
 const CONFIGURATION: &str = "configuration";
@@ -128,23 +131,42 @@ impl Memory {
 
     /// Forgets sessions that have said nothing for a month.
     pub fn forget_old(&self) {
-        let Ok(entries) = fs::read_dir(&self.folder) else {
+        let Ok(entries) = self.check().and_then(|()| fs::read_dir(&self.folder)) else {
             return;
         };
         for entry in entries.flatten() {
-            let is_old = entry
-                .metadata()
-                .and_then(|metadata| metadata.modified())
-                .is_ok_and(|modified| modified.elapsed().is_ok_and(|age| age > KEPT));
-            if is_old && entry.file_name() != CONFIGURATION {
+            // Nothing but what has a name of ours.
+            let name = entry.file_name();
+            let is_ours = name.len() == NAME_CHARS
+                && name.as_encoded_bytes().iter().all(u8::is_ascii_hexdigit);
+            let is_old = entry.metadata().is_ok_and(|metadata| {
+                let age = metadata.modified().ok().and_then(|it| it.elapsed().ok());
+                metadata.is_file() && age.is_some_and(|age| age > KEPT)
+            });
+            if is_ours && is_old {
                 // If it stays, the next one that comes by tries again.
                 drop(fs::remove_file(entry.path()));
             }
         }
     }
 
+    /// Makes sure that the folder is one, and nobody else's. A link would lead elsewhere: whoever can make one
+    /// here could have our files written, and others removed, there.
+    fn check(&self) -> io::Result<()> {
+        let found = fs::symlink_metadata(&self.folder)?;
+        let own = rustix::process::geteuid().as_raw();
+        if !found.is_dir() {
+            return Err(io::Error::other("not a folder"));
+        }
+        if found.uid() != own {
+            return Err(io::Error::other("another user's"));
+        }
+        Ok(())
+    }
+
     /// Reads the end of a file. A first line that is cut is none.
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        self.check()?;
         let file = open::regular(&self.folder.join(name))?;
         let len = file.metadata()?.len();
         let start = len.saturating_sub(MAX_BYTES);
@@ -154,16 +176,17 @@ impl Memory {
     }
 
     fn write(&self, name: &str, lines: &str) -> Result<(), FileError> {
+        let use_folder = || FileError::of("use", &self.folder);
+        match self.check() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.create_folder()?,
+            checked => checked.map_err(use_folder())?,
+        }
+        self.check().map_err(use_folder())?;
         let path = self.folder.join(name);
-        let opened = match open_to_add(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.create_folder()?;
-                open_to_add(&path)
-            }
-            opened => opened,
-        };
-        opened
-            .and_then(|mut file| file.write_all(lines.as_bytes()))
+        // A process that was killed may have left a part of a line.
+        let text = format!("\n{lines}");
+        open_to_add(&path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
             .map_err(FileError::of("write", &path))
     }
 

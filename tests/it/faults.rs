@@ -1,6 +1,6 @@
 //! Whatever is wrong with an event or a log, the agent goes on, and the loss is disclosed where it can be.
 
-use std::fs;
+use std::{fs, io::Write};
 
 use sealstone::{digest::Digest, hook::Agent};
 
@@ -164,4 +164,33 @@ fn what_is_met_while_a_loss_is_recorded_is_said_too() {
         run.stderr.contains("an event was lost, which is on record"),
         "{run:?}"
     );
+}
+
+#[test]
+fn an_answer_that_nobody_reads_is_no_failure() {
+    let sandbox = Sandbox::new();
+    let event = br#"{"hook_event_name":"beforeShellExecution","command":"ls"}"#;
+    for agent in Agent::ALL.iter().copied() {
+        let mut command =
+            sandbox.command(["hook", "--agent", agent.as_str(), "--log", "log.jsonl"]);
+        command.stdout(fs::File::options().write(true).open("/dev/full").unwrap());
+        let run = Run::of(command, event).status(0);
+        assert_eq!(run.stderr, "", "{agent:?}");
+    }
+}
+
+#[test]
+fn an_agent_that_keeps_the_stream_open_is_not_waited_for() {
+    let sandbox = Sandbox::new();
+    let mut child = sandbox
+        .command(["hook", "--log", "log.jsonl"])
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(br#"{"tool_name":"Bash"}"#).unwrap();
+    assert!(child.wait().unwrap().success());
+    drop(stdin);
+    let record = &sandbox.records("log.jsonl")[0];
+    assert_eq!(text(record, "/action/tool"), Some("Bash"));
 }

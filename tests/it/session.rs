@@ -464,3 +464,64 @@ fn what_is_remembered_is_its_owners_and_costs_no_record_if_it_is_lost() {
     );
     assert_eq!(project.records().len(), 3);
 }
+
+#[test]
+fn nothing_that_a_log_would_mask_is_remembered() {
+    let project = Project::new();
+    let secret = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+    let project_with_secret = format!("shop/{secret}/.claude");
+    fs::create_dir_all(project.0.path(&project_with_secret)).unwrap();
+    project.0.write(
+        &format!("{project_with_secret}/settings.json"),
+        r#"{"hooks":{}}"#,
+    );
+    let folder = format!("shop/{secret}");
+    let task = call("Task", secret, &format!(r#","subagent_type":"{secret}""#));
+    for (name, members) in [
+        ("SessionStart", r#","source":"startup""#.to_owned()),
+        ("PreToolUse", task),
+        (
+            "SubagentStart",
+            format!(r#","agent_id":"{secret}","agent_type":"{secret}""#),
+        ),
+        ("Stop", String::new()),
+    ] {
+        let event = project.text("s", name, &folder, &members);
+        assert_eq!(project.0.run_with(HOOK, event).status(0).stderr, "");
+    }
+    let memory = project.0.path("log.jsonl.sessions");
+    let mut files = 0;
+    for entry in fs::read_dir(memory).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        assert!(!text.contains(secret), "{text}");
+        files += 1;
+    }
+    assert_eq!(files, 2);
+    let records = project.records();
+    assert_eq!(records[2].str("parent_id"), records[1].str("record_id"));
+    assert!(!project.0.read("log.jsonl").contains(secret));
+}
+
+#[test]
+fn a_link_in_the_place_of_what_is_remembered_is_not_followed() {
+    let project = Project::new();
+    let documents = project.0.path("documents");
+    fs::create_dir(&documents).unwrap();
+    for name in ["thesis.tex", "0123456789abcdef0123456789abcdef"] {
+        let path = documents.join(name);
+        fs::write(&path, "mine").unwrap();
+        let long_ago = std::time::SystemTime::UNIX_EPOCH;
+        fs::File::options()
+            .append(true)
+            .open(&path)
+            .unwrap()
+            .set_modified(long_ago)
+            .unwrap();
+    }
+    std::os::unix::fs::symlink(&documents, project.0.path("log.jsonl.sessions")).unwrap();
+    let event = project.text("s", "SessionStart", "shop", r#","source":"startup""#);
+    let run = project.0.run_with(HOOK, event).status(0);
+    assert!(run.stderr.contains("not a folder"), "{run:?}");
+    assert_eq!(fs::read_dir(&documents).unwrap().count(), 2);
+    assert_eq!(project.records().len(), 1);
+}

@@ -59,7 +59,7 @@ fn answer(out: &mut Out, agent: Option<Agent>, event: Option<&str>) {
     // What could not be read says nothing of its agent, but what it runs in may.
     let surroundings = || env::read("CURSOR_VERSION").map(|_| Agent::Cursor);
     if let Some(agent) = agent.or_else(surroundings) {
-        out.raw(agent.answer(event).as_bytes());
+        out.answer(agent.answer(event));
     }
 }
 

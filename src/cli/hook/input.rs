@@ -1,7 +1,11 @@
 //! What an agent pipes into the hook.
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read, StdinLock},
+    time::Duration,
+};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use sealstone::{
     chain::MAX_LINE_BYTES,
     digest::{Digest, Hasher},
@@ -14,10 +18,31 @@ pub(super) struct Input {
     longer: Option<(u64, Digest)>,
 }
 
+/// How long an agent may pause while it writes an event. One that keeps the stream open has said all it has to say.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A stream that ends when nothing comes for a while.
+struct Patient<'a>(StdinLock<'a>);
+
+impl Read for Patient<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let timeout = Timespec {
+            tv_sec: PATIENCE.as_secs().cast_signed(),
+            tv_nsec: 0,
+        };
+        let mut watched = [PollFd::new(&self.0, PollFlags::IN)];
+        match poll(&mut watched, Some(&timeout)) {
+            Ok(0) => Ok(0),
+            Ok(_) => rustix::io::read(&self.0, buffer).map_err(io::Error::from),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
 impl Input {
     /// Reads standard input to its end: an agent whose hook stops reading may take that for a failure.
     pub(super) fn read() -> io::Result<Self> {
-        let mut stdin = io::stdin().lock();
+        let mut stdin = Patient(io::stdin().lock());
         let mut kept = Vec::new();
         let most = MAX_LINE_BYTES as u64;
         stdin.by_ref().take(most + 1).read_to_end(&mut kept)?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use sealstone::{
     hook::{Event, Fact, Holds, Session, Setup},
     record::{authority, fields::Severity},
+    redact,
     store::memory::{Changes, Memory},
     surroundings::{self, Folders},
     system,
@@ -114,7 +115,7 @@ fn told(memory: &Memory, event: &Event) -> Option<Fact> {
             let now = system::now().ok()?.to_string();
             Some(Fact::Began {
                 snapshot: authority::snapshot(now, workspace, refs, omissions),
-                project: folders.project.to_str().map(str::to_owned),
+                project: plain(&folders.project),
             })
         }
         "instructions.load" => {
@@ -123,6 +124,13 @@ fn told(memory: &Memory, event: &Event) -> Option<Fact> {
         }
         _ => None,
     }
+}
+
+/// Returns a path that can be kept as it is, because nothing in it would be masked.
+fn plain(path: &Path) -> Option<String> {
+    let text = path.to_str()?;
+    let is_plain = redact::mask(text, redact::Rule::Named) == text;
+    is_plain.then(|| text.to_owned())
 }
 
 /// Notes a change of the configuration, and finds one of the hooks' own that nobody told of.
@@ -144,7 +152,7 @@ fn look_at_hooks(memory: &Memory, event: &Event, session: &Session, setup: &mut 
     let mut hooks = Vec::new();
     for folders in &both {
         let (found, _) = surroundings::references(event.agent(), folders, |it| it == Holds::Hooks);
-        hooks.extend(found);
+        hooks.extend(found.into_iter().map(authority::masked));
     }
     let is_looked_at = |uri: &str| {
         let path = Path::new(uri);

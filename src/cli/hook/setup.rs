@@ -24,6 +24,7 @@ pub(super) fn setup(out: &mut Out, args: &Args) -> Setup {
                 .inspect_err(|error| out.warning(format!("no authority is recorded: {error:#}")))
                 .ok()
         }),
+        is_agents_own: args.agent.is_some(),
         messages: messages(out, args),
         subject: env::SUBJECT.text(),
         ..Setup::default()

@@ -174,3 +174,49 @@ fn what_would_not_seal_is_dropped_and_noted() {
     let record = self::record(r#"{"tool_name":"B","threats":7}"#, &Setup::default());
     assert!(!record.contains("threats"));
 }
+
+#[test]
+fn what_an_agent_sends_does_not_say_whose_it_is_or_what_started_it() {
+    let event = r#"{"hook_event_name":"PostToolUse","tool_name":"Bash","parent_id":"made-up",
+        "agent":{"id":"codex","name":"x","team":"a"}}"#;
+    let setup = |is_agents_own| Setup {
+        is_agents_own,
+        ..Setup::default()
+    };
+    let own = record(event, &setup(true));
+    let agent = text(own.get("agent").unwrap());
+    assert_eq!(
+        agent,
+        r#"{"id":"claude-code","name":"claude-code","team":"a"}"#
+    );
+    assert!(!own.contains("parent_id"));
+    let anybodys = record(event, &setup(false));
+    assert_eq!(anybodys.object("agent").unwrap().str("id"), Some("codex"));
+    assert_eq!(anybodys.str("parent_id"), Some("made-up"));
+}
+
+#[test]
+fn an_event_that_does_not_say_what_it_is_closes_no_call() {
+    for name in [r#""hook_event_name":7,"#, r#""hook_event_name":" ","#, ""] {
+        let event = format!(r#"{{{name}"tool_name":"Bash","tool_use_id":12}}"#);
+        let record = record(&event, &Setup::default());
+        let extension = record.object("sealstone").unwrap();
+        assert_eq!(extension.str("phase"), None);
+        assert_eq!(extension.str("call_id"), Some("12"));
+    }
+}
+
+#[test]
+fn what_a_sub_agent_is_told_is_a_prompt() {
+    let event = r#"{"hook_event_name":"PreToolUse","tool_name":"Task",
+        "tool_input":{"prompt":"Our merger with Globex closes on Monday","subagent_type":"Plan"}}"#;
+    let shown = |messages| {
+        let setup = Setup {
+            messages,
+            ..Setup::default()
+        };
+        text(&record(event, &setup).into())
+    };
+    assert!(!shown(Messages::Hash).contains("merger"));
+    assert!(shown(Messages::Summary).contains("merger"));
+}
