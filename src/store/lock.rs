@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{FileError, append::PRIVATE_MODE};
+use super::{FileError, append::PRIVATE_MODE, open};
 use crate::system;
 
 /// The first pause between two attempts. Most writers hold a lock for less than this.
@@ -88,15 +88,19 @@ pub(super) fn take(
     }
 }
 
-/// Returns how a file that is locked or appended to is opened.
+/// Returns how a file that is locked is opened. A link in its place is not followed.
 pub(super) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.append(true).create(true).mode(PRIVATE_MODE);
+    options
+        .append(true)
+        .create(true)
+        .mode(PRIVATE_MODE)
+        .custom_flags(open::in_place());
     options
 }
 
 /// Whether there is something other than a file: opening a pipe would wait for its other end.
-pub(super) fn is_special(path: &Path) -> bool {
+fn is_special(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
 }
 

@@ -5,16 +5,14 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, FileExt, MetadataExt},
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use rustix::fs::OFlags;
-
-use super::{FileError, append::PRIVATE_MODE, beside, open};
+use super::{FileError, beside, open};
 use crate::{
     hook::{Fact, Session},
     json::{self, Object},
@@ -185,7 +183,7 @@ impl Memory {
         let path = self.folder.join(name);
         // A process that was killed may have left a part of a line.
         let text = format!("\n{lines}");
-        open_to_add(&path)
+        open::to_add(&path)
             .and_then(|mut file| file.write_all(text.as_bytes()))
             .map_err(FileError::of("write", &path))
     }
@@ -201,14 +199,4 @@ impl Memory {
             created => created.map_err(FileError::of("create", &self.folder)),
         }
     }
-}
-
-/// Opens a file to add to it. A link would lead elsewhere, and a pipe would make the agent wait.
-fn open_to_add(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .mode(PRIVATE_MODE)
-        .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed())
-        .open(path)
 }

@@ -10,6 +10,8 @@ use std::{
 
 use rustix::fs::OFlags;
 
+use super::append::PRIVATE_MODE;
+
 /// Opens a regular file to read it.
 ///
 /// # Errors
@@ -36,4 +38,28 @@ pub fn beginning(path: &Path, most: u64) -> io::Result<(Vec<u8>, bool)> {
     file.read_to_end(&mut bytes)?;
     let is_cut = file.into_inner().read(&mut [0])? > 0;
     Ok((bytes, is_cut))
+}
+
+/// What keeps a link from being followed, and a pipe from being waited for.
+pub(super) fn in_place() -> i32 {
+    (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed()
+}
+
+/// Opens a file of ours to add to it, and creates it if it is not there. A link in its place would lead elsewhere:
+/// whoever can make one there could have us write into any file.
+///
+/// # Errors
+/// When it cannot be opened, or is something else.
+pub(super) fn to_add(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(PRIVATE_MODE)
+        .custom_flags(in_place())
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("not a regular file"))
+    }
 }

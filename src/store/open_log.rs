@@ -6,7 +6,7 @@
 use std::{
     fs::{File, Metadata},
     io::Write,
-    os::unix::fs::{FileExt, MetadataExt},
+    os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -47,7 +47,8 @@ impl OpenLog {
         wait: Wait,
     ) -> Result<Option<(Self, Option<Recovered>)>, AppendError> {
         let mut options = lock::options();
-        let options = options.read(true);
+        // A log may be a link: that is its owner's way to keep it elsewhere.
+        let options = options.read(true).custom_flags(0);
         let Some((file, metadata)) = lock::take("append to", path, None, options, wait)? else {
             return Ok(None);
         };

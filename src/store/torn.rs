@@ -3,15 +3,14 @@
 use std::{
     fs::{File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{FileExt, OpenOptionsExt},
+    os::unix::fs::FileExt,
     path::Path,
 };
 
 use super::{
     FileError,
-    append::{AppendError, Durability, PRIVATE_MODE, Recovered, sync_folder_of},
-    beside,
-    lock::is_special,
+    append::{AppendError, Durability, Recovered, sync_folder_of},
+    beside, open,
     seal::Lines,
     tail::Tail,
 };
@@ -65,11 +64,7 @@ fn write_over(path: &Path, from: u64, text: &[u8], durability: Durability) -> io
 /// Copies a torn line to the end of `path`, and returns the file and the length it had before.
 fn keep_aside(path: &Path, torn: &[u8], durability: Durability) -> Result<(File, u64), FileError> {
     let keep = || {
-        let mut file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(PRIVATE_MODE)
-            .open(path)?;
+        let mut file = open::to_add(path)?;
         let len = file.metadata()?.len();
         if let Err(error) = file.write_all(torn).and_then(|()| file.sync_all()) {
             file.set_len(len)?;
@@ -77,10 +72,6 @@ fn keep_aside(path: &Path, torn: &[u8], durability: Durability) -> Result<(File,
         }
         Ok((file, len))
     };
-    if is_special(path) {
-        let error = io::Error::other("not a regular file");
-        return Err(FileError::of("move a torn line to", path)(error));
-    }
     let kept = keep().map_err(FileError::of("move a torn line to", path))?;
     if durability != Durability::Never {
         sync_folder_of(path)?;

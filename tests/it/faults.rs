@@ -194,3 +194,29 @@ fn an_agent_that_keeps_the_stream_open_is_not_waited_for() {
     let record = &sandbox.records("log.jsonl")[0];
     assert_eq!(text(record, "/action/tool"), Some("Bash"));
 }
+
+#[test]
+fn links_in_the_place_of_what_is_ours_are_not_followed() {
+    let sandbox = Sandbox::new();
+    let event = br#"{"tool_name":"Bash"}"#;
+    let _ = hook(&sandbox, Agent::ClaudeCode, "log.jsonl", event);
+    let torn = sandbox.read("log.jsonl") + "; touch x #";
+    sandbox.write("log.jsonl", &torn);
+    sandbox.write("profile", "mine\n");
+    let link = |to: &str, at: &str| {
+        std::os::unix::fs::symlink(sandbox.path(to), sandbox.path(at)).unwrap();
+    };
+    link("profile", "log.jsonl.torn");
+    let run = hook(&sandbox, Agent::ClaudeCode, "log.jsonl", event);
+    assert!(run.stderr.contains("FAILED to record"), "{run:?}");
+    assert_eq!(sandbox.read("profile"), "mine\n");
+    assert_eq!(sandbox.read("log.jsonl"), torn);
+    link("nothing", "other.jsonl.lock");
+    let run = hook(&sandbox, Agent::ClaudeCode, "other.jsonl", event);
+    assert!(run.stderr.contains("FAILED to record"), "{run:?}");
+    assert!(!sandbox.path("nothing").exists());
+    // A log itself may be kept elsewhere.
+    link("elsewhere.jsonl", "linked.jsonl");
+    let _ = hook(&sandbox, Agent::ClaudeCode, "linked.jsonl", event);
+    assert_eq!(sandbox.records("elsewhere.jsonl").len(), 1);
+}
