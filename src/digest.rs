@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::simd;
+use crate::{parts::Parts, simd};
 
 /// A SHA-256 digest. Its text is 64 lowercase hexadecimal digits, as in `integrity.hash`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,7 +40,7 @@ pub(crate) const CLAIMS: usize = 128;
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
     /// The messages, each padded as SHA-256 pads it.
-    bytes: Vec<u8>,
+    bytes: Parts,
     messages: Vec<Claim>,
     at_once: Vec<[u8; 32]>,
 }
@@ -59,7 +59,7 @@ impl Claims {
     }
 
     /// Returns what the next message is to be appended to.
-    pub(crate) fn message(&mut self) -> &mut Vec<u8> {
+    pub(crate) fn message(&mut self) -> &mut Parts {
         let start = self.start();
         self.bytes.truncate(start);
         &mut self.bytes
@@ -68,7 +68,7 @@ impl Claims {
     /// What was appended is said to have the digest `declared`.
     pub(crate) fn push(&mut self, declared: Digest) {
         let start = self.start();
-        let length = self.bytes.len() - start;
+        let length = self.bytes.bytes().len() - start;
         simd::pad(&mut self.bytes, start);
         self.messages.push(Claim {
             start,
@@ -85,15 +85,16 @@ impl Claims {
 
     /// Says of each message whether it has the digest it is said to have, and forgets them.
     pub(crate) fn confirm(&mut self, mut confirmed: impl FnMut(usize, bool)) {
+        let bytes = self.bytes.bytes();
         let padded = |claim: &Claim| {
             let end = simd::padded_end(claim.start, claim.length);
-            self.bytes[claim.start..end].as_chunks().0
+            bytes[claim.start..end].as_chunks().0
         };
         let messages: Vec<simd::Message<'_>> = self.messages.iter().map(padded).collect();
         self.at_once.resize(messages.len(), [0; 32]);
         let is_at_once = simd::digests(&messages, &mut self.at_once);
         for (at, claim) in self.messages.iter().enumerate() {
-            let message = &self.bytes[claim.start..claim.start + claim.length];
+            let message = &bytes[claim.start..claim.start + claim.length];
             let holds = is_at_once && self.at_once[at] == claim.declared.0
                 || Digest::of(message) == claim.declared;
             confirmed(at, holds);

@@ -35,6 +35,7 @@ pub mod hook;
 pub mod input_hash;
 pub mod json;
 mod longest;
+mod parts;
 pub mod record;
 pub mod redact;
 pub mod sample;

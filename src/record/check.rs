@@ -80,7 +80,7 @@ pub(crate) struct Field {
 }
 
 /// What the chain needs a field for.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Hash,
     None,

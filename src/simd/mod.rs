@@ -13,16 +13,18 @@ mod word;
 pub(crate) use marks::Marks;
 pub(crate) use word::{every, zero_bytes};
 
+use crate::parts::Parts;
+
 /// A message for SHA-256 as the function takes it, padded and cut into blocks.
 pub(crate) type Message<'a> = &'a [[u8; 64]];
 
 /// Pads the message that begins at `start` and ends with `bytes`.
-pub(crate) fn pad(bytes: &mut Vec<u8>, start: usize) {
+pub(crate) fn pad(bytes: &mut Parts, start: usize) {
     const END: u8 = 0x80;
-    let length = bytes.len() - start;
-    bytes.push(END);
-    bytes.resize(padded_end(start, length) - LENGTH_BYTES, 0);
-    bytes.extend_from_slice(&(length as u64 * 8).to_be_bytes());
+    let length = bytes.bytes().len() - start;
+    bytes.append(&[END]);
+    bytes.pad_to(padded_end(start, length) - LENGTH_BYTES);
+    bytes.append(&(length as u64 * 8).to_be_bytes());
 }
 
 /// Returns where a message ends once it is padded: with its end, its length and zeros to a whole block.

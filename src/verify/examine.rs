@@ -123,7 +123,7 @@ impl Examiner {
         let mut inside = skipped;
         while let Some(end) = self.line_end(text, inside) {
             let examined = match end.clean {
-                Some(clean) => self.scan(&text[..clean], inside, lines.len()),
+                Some(clean) => self.scan(text, inside..clean, lines.len()),
                 None => None,
             };
             lines.push(Line {
@@ -167,14 +167,16 @@ impl Examiner {
         }
     }
 
-    /// Scans the line from `start` to the end of `text`, the `number`th. What it gives waits to be confirmed.
-    fn scan(&mut self, text: &[u8], start: usize, number: usize) -> Option<Examined> {
+    /// Scans a line of `text`, the `number`th. What it gives waits to be confirmed.
+    fn scan(&mut self, text: &[u8], bytes: Range<usize>, number: usize) -> Option<Examined> {
         let canonical = self.claims.message();
-        let scanned = self.scanner.scan(text, start, &self.marks, canonical)?;
+        let scanned = self
+            .scanner
+            .scan(text, bytes.clone(), &self.marks, canonical)?;
         self.claims.push(scanned.hash);
         self.waiting.push(Waiting {
             line: number,
-            bytes: start..text.len(),
+            bytes,
         });
         Some(Examined::Sound(scanned))
     }

@@ -22,6 +22,7 @@ use self::{
 use crate::{
     canon::cmp_utf16,
     digest::Digest,
+    parts::Parts,
     record::{
         check::{Field, MAX_FIELDS, RECORD, Role, Shape, TABLES, Table},
         id::IdKey,
@@ -123,29 +124,29 @@ impl Scanner {
         }
     }
 
-    /// Takes the line from `start` to the end of `bytes`, or leaves it to [`super::examine`]. If it is taken,
-    /// the bytes that its hash must be the digest of are appended to `canonical`.
+    /// Takes a line of `text`, or leaves it to [`super::examine`]. If it is taken, the bytes that its hash must
+    /// be the digest of are appended to `canonical`.
     ///
-    /// `marks` are those of a text that begins with `bytes`. There must be no control character in the line:
-    /// none may stand in a string, and none needs to stand elsewhere.
+    /// `marks` are those of the text. There must be no control character in the line, for none may stand in a
+    /// string and none needs to stand elsewhere, and one behind it, unless the text ends there.
     pub(super) fn scan(
         &mut self,
-        bytes: &[u8],
-        start: usize,
+        text: &[u8],
+        range: Range<usize>,
         marks: &Marks,
-        canonical: &mut Vec<u8>,
+        canonical: &mut Parts,
     ) -> Option<Scanned> {
-        if marks.has_high(start..bytes.len()) {
-            std::str::from_utf8(&bytes[start..]).ok()?;
+        let line = &text[range.clone()];
+        if marks.has_high(range.clone()) {
+            std::str::from_utf8(line).ok()?;
         }
-        if let Some(seen) = self.templates.scan(bytes, start, marks, canonical) {
-            return seen.read(bytes);
+        if let Some(seen) = self.templates.scan(text, range, marks, canonical) {
+            return seen.read(text);
         }
-        let line = &bytes[start..];
         self.scan_anew(line)?;
         let scanned = self.seen.read(line)?;
-        canonical.extend_from_slice(&self.canonical);
-        self.templates.learn(bytes, start);
+        canonical.append(&self.canonical);
+        self.templates.learn(line);
         Some(scanned)
     }
 
@@ -593,9 +594,9 @@ mod tests {
         let mut marks = Marks::default();
         marks.find(&text);
         let mut once = || {
-            let mut canonical = Vec::new();
-            let taken = scanner.scan(&text[..9 + line.len()], 9, &marks, &mut canonical)?;
-            Some((taken, canonical))
+            let mut canonical = Parts::default();
+            let taken = scanner.scan(&text, 9..9 + line.len(), &marks, &mut canonical)?;
+            Some((taken, canonical.bytes().to_vec()))
         };
         let first = once();
         assert_eq!(once(), first);
@@ -637,6 +638,21 @@ mod tests {
             let empty = format!("{before}\"record_id\":\"\"{behind}");
             assert!(assert_confirmed(&mut scanner, empty.trim_end().as_bytes()));
             assert!(assert_confirmed(&mut scanner, line.trim_end().as_bytes()));
+        }
+    }
+
+    #[test]
+    fn a_line_does_not_go_on_behind_its_end() {
+        let line = sample::chain(1, 3).next().unwrap().trim_end().to_owned();
+        let mut scanner = Scanner::new();
+        assert!(assert_confirmed(&mut scanner, line.as_bytes()));
+        for end in 0..line.len() {
+            let (begin, rest) = line.as_bytes().split_at(end);
+            let text = [begin, b"\n", rest, b"\n"].concat();
+            let mut marks = Marks::default();
+            marks.find(&text);
+            let mut canonical = Parts::default();
+            assert_eq!(scanner.scan(&text, 0..end, &marks, &mut canonical), None);
         }
     }
 

@@ -86,7 +86,7 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     use super::*;
-    use crate::simd::pad;
+    use crate::{parts::Parts, simd::pad};
 
     /// Whether every way that this processor knows gives what `sha2` does.
     fn agree(messages: &[Vec<u8>]) {
@@ -94,9 +94,10 @@ mod tests {
         let padded: Vec<Vec<u8>> = messages
             .iter()
             .map(|message| {
-                let mut bytes = [b"before it", message.as_slice()].concat();
+                let mut bytes = Parts::default();
+                bytes.append(&[b"before it", message.as_slice()].concat());
                 pad(&mut bytes, 9);
-                bytes.split_off(9)
+                bytes.bytes()[9..].to_vec()
             })
             .collect();
         let blocks: Vec<Message<'_>> = padded.iter().map(|bytes| bytes.as_chunks().0).collect();

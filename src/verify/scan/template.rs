@@ -18,7 +18,11 @@ use super::{
     Expected, Seen,
     token::{Escape, escape, literal},
 };
-use crate::{record::check::Role, simd::Marks};
+use crate::{
+    parts::{Appender, Parts},
+    record::check::Role,
+    simd::Marks,
+};
 
 /// How much memory templates may take, in each thread.
 const MAX_BYTES: usize = 4 << 20;
@@ -49,8 +53,10 @@ pub(super) struct Templates {
     known: HashMap<Box<[u8]>, Vec<u32>>,
     /// How much memory all this takes, roughly.
     bytes: usize,
-    /// How the records that end with a step are put together.
-    forms: Vec<Form>,
+    /// How the records that end with a step are put together, from pieces of which each is there once, too.
+    forms: Vec<Box<[u16]>>,
+    pieces: Vec<Piece>,
+    known_pieces: HashMap<Piece, u16>,
     line: Line,
     loss: u32,
     rest_lines: u32,
@@ -81,8 +87,8 @@ struct Token {
 enum Slot {
     /// A string.
     Text,
-    /// A string in which nothing may be escaped.
-    PlainText,
+    /// A string that the chain needs, in which nothing may be escaped.
+    Needed(Role),
     /// One of some words.
     Word(&'static [&'static str]),
     /// A number, `true`, `false` or `null`.
@@ -102,27 +108,19 @@ struct Text {
     mask: u128,
 }
 
-/// How the canonical form of a line is put together.
-#[derive(Debug)]
-struct Form {
-    pieces: Box<[Piece]>,
-    /// What stands behind the last piece.
-    after: Box<[u8]>,
-    /// The values that the chain needs: which, and where they begin.
-    roles: Box<[(Role, Place)]>,
-}
-
-/// A piece of the canonical form: up to seven bytes, then a part of the line.
-#[derive(Debug)]
+/// A piece of the canonical form: up to four bytes, then a part of the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Piece {
-    before: [u8; 7],
+    before: [u8; BEFORE],
     before_length: u8,
     from: Place,
     to: Place,
 }
 
+const BEFORE: usize = 4;
+
 /// A place in a line, whatever the lengths of its values.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Place {
     /// 0 for the beginning of the line, `n` for the end of its `n`th value.
     base: u16,
@@ -134,45 +132,67 @@ struct Place {
 struct Line {
     /// Where the line begins, and where each value ends.
     bases: Vec<usize>,
-    /// The values that are not written as in the canonical form, and where they are as they are there.
-    rewrites: Vec<(Range<usize>, Range<usize>)>,
-    rewritten: Vec<u8>,
+    /// The escapes that the canonical form does not have, in their order.
+    rewrites: Vec<Rewrite>,
+    seen: Seen,
+}
+
+/// An escape, and the character that stands for itself in the canonical form.
+#[derive(Debug)]
+struct Rewrite {
+    escape: Range<usize>,
+    utf8: [u8; 4],
+    length: usize,
 }
 
 impl Templates {
-    /// Reads the line from `start` to the end of `bytes`, and appends its canonical bytes to `out`.
+    /// Reads a line of `text`, and appends its canonical bytes to `out`.
     pub(super) fn scan(
         &mut self,
-        bytes: &[u8],
-        start: usize,
+        text: &[u8],
+        range: Range<usize>,
         marks: &Marks,
-        out: &mut Vec<u8>,
-    ) -> Option<Seen> {
+        out: &mut Parts,
+    ) -> Option<&Seen> {
         if self.rest_lines > 0 {
             self.rest_lines -= 1;
             return None;
         }
-        let Some(form) = self.read(bytes, start, marks) else {
+        let length = range.len();
+        let Some(form) = self.read(text, range, marks) else {
             self.miss();
             return None;
         };
-        let form = &self.forms[form];
-        form.write(bytes, &self.line, out);
+        let (form, pieces, line) = (&*self.forms[form], &*self.pieces, &self.line);
+        // Nothing is twice in the canonical form, and nothing gets longer there.
+        out.in_parts(length, |out| {
+            for piece in form {
+                pieces[usize::from(*piece)].write(text, line, out);
+            }
+        });
         self.loss = self.loss.saturating_sub(1);
-        Some(form.seen(&self.line.bases))
+        Some(&self.line.seen)
     }
 
     /// Returns the form of the line.
-    fn read(&mut self, bytes: &[u8], start: usize, marks: &Marks) -> Option<usize> {
-        let Self { words, line, .. } = self;
+    fn read(&mut self, text: &[u8], range: Range<usize>, marks: &Marks) -> Option<usize> {
+        let Self {
+            steps,
+            tokens,
+            words,
+            line,
+            ..
+        } = self;
+        let (steps, tokens) = (&**steps, &**tokens);
+        let bytes = &text[..range.end];
         line.clear();
-        line.bases.push(start);
-        let (mut at, mut here) = (start, 0);
+        line.bases.push(range.start);
+        let (mut at, mut here) = (range.start, 0);
         let mut tries = MAX_TRIES;
         loop {
-            let step = self.steps.get(here as usize)?;
-            let token = &self.tokens[step.token as usize];
-            let value = token.text.behind(words, bytes, at);
+            let step = steps.get(here as usize)?;
+            let token = &tokens[step.token as usize];
+            let value = token.text.behind(words, text, at);
             let end = value.and_then(|value| token.slot.end(bytes, value, marks, line));
             let Some(end) = end else {
                 tries = tries.checked_sub(1)?;
@@ -198,15 +218,17 @@ impl Templates {
     }
 
     /// Learns from a line that the scanner took.
-    pub(super) fn learn(&mut self, bytes: &[u8], start: usize) {
-        let line = &bytes[start..];
+    pub(super) fn learn(&mut self, line: &[u8]) {
         if self.rest_lines > 0 || line.len() > MAX_LINE {
             return;
         }
-        let (texts, form) = Learner::template(line);
-        if self.bytes + form.bytes() > MAX_BYTES {
+        let (texts, pieces) = Learner::template(line);
+        if self.bytes + pieces.len() * PIECE_BYTES > MAX_BYTES {
             return;
         }
+        let Some(form) = self.form(&pieces) else {
+            return;
+        };
         let mut last = None;
         for (text, slot) in texts {
             let token = self.token(text, slot);
@@ -217,9 +239,26 @@ impl Templates {
         }
         if let Some(last) = last {
             self.steps[last].next = u32::try_from(self.forms.len()).unwrap_or(NONE);
-            self.bytes += form.bytes();
+            self.bytes += size_of_val(&form) + size_of_val(&*form);
             self.forms.push(form);
         }
+    }
+
+    /// Returns the numbers of the pieces.
+    fn form(&mut self, pieces: &[Piece]) -> Option<Box<[u16]>> {
+        pieces.iter().map(|piece| self.piece(*piece)).collect()
+    }
+
+    /// Returns the number of a piece, which is made if it is not there and there are not too many.
+    fn piece(&mut self, piece: Piece) -> Option<u16> {
+        if let Some(known) = self.known_pieces.get(&piece) {
+            return Some(*known);
+        }
+        let made = u16::try_from(self.pieces.len()).ok()?;
+        self.bytes += PIECE_BYTES;
+        self.pieces.push(piece);
+        self.known_pieces.insert(piece, made);
+        Some(made)
     }
 
     /// Returns the number of a token, which is made if it is not there.
@@ -281,51 +320,69 @@ impl Line {
     fn clear(&mut self) {
         self.bases.clear();
         self.rewrites.clear();
-        self.rewritten.clear();
+        self.seen = Seen::default();
     }
 
-    /// Returns the end of the string at `at` in which `backslash` is the first one.
-    fn escaped_string(
-        &mut self,
-        bytes: &[u8],
-        at: usize,
-        backslash: usize,
-        marks: &Marks,
-    ) -> Option<usize> {
-        let begins = self.rewritten.len();
-        let mut copied = at;
-        let mut here = backslash;
-        while *bytes.get(here)? != b'"' {
-            match escape(bytes, here)? {
-                Escape::Canonical => here += 2,
-                Escape::Character(c, end) => {
-                    self.rewritten.extend_from_slice(&bytes[copied..here]);
-                    let mut utf8 = [0; 4];
-                    self.rewritten
-                        .extend_from_slice(c.encode_utf8(&mut utf8).as_bytes());
-                    (here, copied) = (end, end);
-                }
-            }
-            here = marks.next_quote(here);
+    /// Returns the end of the string in which `backslash` is the first one.
+    fn escaped_string(&mut self, bytes: &[u8], backslash: usize, marks: &Marks) -> Option<usize> {
+        let before = self.rewrites.len();
+        let end = self.read_escapes(bytes, backslash, marks);
+        if end.is_none() {
+            // Something else may be tried in the place of this.
+            self.rewrites.truncate(before);
         }
-        if copied > at {
-            self.rewritten.extend_from_slice(&bytes[copied..here]);
-            self.rewrites.push((at..here, begins..self.rewritten.len()));
+        end
+    }
+
+    fn read_escapes(&mut self, bytes: &[u8], mut here: usize, marks: &Marks) -> Option<usize> {
+        while *bytes.get(here)? != b'"' {
+            here = match escape(bytes, here)? {
+                Escape::Canonical => here + 2,
+                Escape::Character(c, end) => {
+                    self.rewrites.push(Rewrite::new(here..end, c));
+                    end
+                }
+            };
+            here = marks.next_quote(here);
         }
         Some(here)
     }
 
-    /// Copies a part of the line with its rewritten values, none of which lies across its ends.
-    fn copy(&self, bytes: &[u8], range: Range<usize>, out: &mut Vec<u8>) {
-        let mut at = range.start;
-        for (written, rewritten) in &self.rewrites {
-            if range.contains(&written.start) {
-                out.extend_from_slice(&bytes[at..written.start]);
-                out.extend_from_slice(&self.rewritten[rewritten.clone()]);
-                at = written.end;
-            }
+    /// Whether a part of the line is so in the canonical form, as nearly every one is.
+    #[inline]
+    fn is_as_written(&self, part: &Range<usize>) -> bool {
+        match &*self.rewrites {
+            [] => true,
+            [first, ..] if part.end <= first.escape.start => true,
+            [.., last] => last.escape.end <= part.start,
         }
-        out.extend_from_slice(&bytes[at..range.end]);
+    }
+
+    /// Appends a part of the line as it is in the canonical form. No escape lies across its ends.
+    fn write(&self, text: &[u8], mut part: Range<usize>, out: &mut Appender<'_>) {
+        let is_before = |rewrite: &Rewrite| rewrite.escape.start < part.start;
+        let first = self.rewrites.partition_point(is_before);
+        for rewrite in &self.rewrites[first..] {
+            if rewrite.escape.start >= part.end {
+                break;
+            }
+            out.part(text, part.start..rewrite.escape.start);
+            out.begin(&rewrite.utf8, rewrite.length);
+            part.start = rewrite.escape.end;
+        }
+        out.part(text, part);
+    }
+}
+
+impl Rewrite {
+    fn new(escape: Range<usize>, c: char) -> Self {
+        let mut utf8 = [0; 4];
+        let length = c.encode_utf8(&mut utf8).len();
+        Self {
+            escape,
+            utf8,
+            length,
+        }
     }
 }
 
@@ -338,12 +395,16 @@ impl Slot {
                 let found = marks.next_quote(at);
                 match bytes.get(found)? {
                     b'"' => Some(found),
-                    _ => line.escaped_string(bytes, at, found, marks),
+                    _ => line.escaped_string(bytes, found, marks),
                 }
             }
-            Self::PlainText => {
+            Self::Needed(role) => {
                 let found = marks.next_quote(at);
-                (*bytes.get(found)? == b'"').then_some(found)
+                if *bytes.get(found)? != b'"' {
+                    return None;
+                }
+                line.seen.set(role, at..found);
+                Some(found)
             }
             Self::Word(words) => word_end(bytes, at, words),
             Self::Literal(expected) => literal(bytes, at, expected),
@@ -354,9 +415,8 @@ impl Slot {
     /// Whether the same may stand here.
     fn is(self, other: Self) -> bool {
         match (self, other) {
-            (Self::Text, Self::Text)
-            | (Self::PlainText, Self::PlainText)
-            | (Self::End, Self::End) => true,
+            (Self::Text, Self::Text) | (Self::End, Self::End) => true,
+            (Self::Needed(ours), Self::Needed(theirs)) => ours == theirs,
             (Self::Word(ours), Self::Word(theirs)) => ours == theirs,
             (Self::Literal(ours), Self::Literal(theirs)) => match (ours, theirs) {
                 (Expected::Anything, Expected::Anything) => true,
@@ -392,7 +452,8 @@ impl Text {
         }
     }
 
-    /// Returns the place behind this text, if it stands at `at`.
+    /// Returns the place behind this text, if it stands at `at`. What stands there may lie behind the line: no
+    /// text has a control character, and one ends the line.
     #[inline]
     fn behind(&self, words: &[u128], bytes: &[u8], at: usize) -> Option<usize> {
         let count = self.length.saturating_sub(1) / WORD;
@@ -410,7 +471,7 @@ impl Text {
         self.ends_with(last).then_some(at + self.length)
     }
 
-    /// The same where the line ends before the last sixteen bytes do.
+    /// The same where everything ends before the last sixteen bytes do.
     #[cold]
     fn behind_near_end(&self, words: &[u128], rest: &[u8], at: usize) -> Option<usize> {
         let whole = words.len() * WORD;
@@ -438,36 +499,20 @@ fn padded(bytes: &[u8]) -> u128 {
     u128::from_le_bytes(word)
 }
 
-impl Form {
-    fn bytes(&self) -> usize {
-        size_of_val(self)
-            + size_of_val(&*self.pieces)
-            + size_of_val(&*self.roles)
-            + self.after.len()
-    }
+/// What a piece takes, with what finds it again.
+const PIECE_BYTES: usize = 3 * size_of::<Piece>();
 
-    /// Appends the canonical form.
-    fn write(&self, bytes: &[u8], line: &Line, out: &mut Vec<u8>) {
-        for piece in &self.pieces {
-            let begins = out.len();
-            out.extend_from_slice(&piece.before);
-            out.truncate(begins + usize::from(piece.before_length));
-            let range = piece.from.of(&line.bases)..piece.to.of(&line.bases);
-            if line.rewrites.is_empty() {
-                out.extend_from_slice(&bytes[range]);
-            } else {
-                line.copy(bytes, range, out);
-            }
+impl Piece {
+    /// Appends it to the canonical form.
+    #[inline]
+    fn write(&self, text: &[u8], line: &Line, out: &mut Appender<'_>) {
+        out.begin(&self.before, usize::from(self.before_length));
+        let part = self.from.of(&line.bases)..self.to.of(&line.bases);
+        if line.is_as_written(&part) {
+            out.part(text, part);
+        } else {
+            line.write(text, part, out);
         }
-        out.extend_from_slice(&self.after);
-    }
-
-    fn seen(&self, bases: &[usize]) -> Seen {
-        let mut seen = Seen::default();
-        for (role, start) in &self.roles {
-            seen.set(*role, start.of(bases)..bases[usize::from(start.base) + 1]);
-        }
-        seen
     }
 }
 

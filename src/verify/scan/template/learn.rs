@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Form, Piece, Place, Slot};
+use super::{BEFORE, Piece, Place, Slot};
 use crate::{
     canon::cmp_utf16,
     record::check::{RECORD, Role, Shape, Table},
@@ -19,7 +19,6 @@ pub(super) struct Learner<'a> {
     values: Vec<(&'a [u8], Slot)>,
     /// Where the values end.
     ends: Vec<usize>,
-    roles: Vec<(Role, Place)>,
     canonical: Canonical,
 }
 
@@ -50,30 +49,30 @@ struct Member {
 pub(super) type Texts<'a> = Vec<(&'a [u8], Slot)>;
 
 impl<'a> Learner<'a> {
-    /// Returns the texts and the form of the line.
-    pub(super) fn template(bytes: &'a [u8]) -> (Texts<'a>, Form) {
+    /// Returns the texts of the line and the pieces of its canonical form.
+    pub(super) fn template(bytes: &'a [u8]) -> (Texts<'a>, Vec<Piece>) {
         let mut learner = Self {
             bytes,
             at: 0,
             text_from: 0,
             values: Vec::new(),
             ends: Vec::new(),
-            roles: Vec::new(),
             canonical: Canonical::default(),
         };
         let record = Node::Object(learner.list(b'}', |learner| learner.member(Some(&RECORD))));
         learner.emit(&record, 0..learner.at);
-        let form = learner.form();
+        let pieces = learner.pieces();
         let mut texts = learner.values;
         texts.push((&bytes[learner.text_from..], Slot::End));
-        (texts, form)
+        (texts, pieces)
     }
 
-    fn form(&mut self) -> Form {
-        let Canonical { pieces, text } = std::mem::take(&mut self.canonical);
+    fn pieces(&mut self) -> Vec<Piece> {
+        let Canonical { mut pieces, text } = std::mem::take(&mut self.canonical);
         let mut made = Vec::new();
+        pieces.push((text, 0..0));
         for (text, span) in pieces {
-            let (last, others) = match text.chunks(7).collect::<Vec<_>>().split_last() {
+            let (last, others) = match text.chunks(BEFORE).collect::<Vec<_>>().split_last() {
                 Some((last, others)) => (*last, others.to_vec()),
                 None => (text.as_slice(), Vec::new()),
             };
@@ -81,15 +80,11 @@ impl<'a> Learner<'a> {
             made.extend(others.iter().map(|before| self.piece(before, &nothing)));
             made.push(self.piece(last, &span));
         }
-        Form {
-            pieces: made.into(),
-            after: text.into(),
-            roles: std::mem::take(&mut self.roles).into(),
-        }
+        made
     }
 
     fn piece(&self, text: &[u8], span: &Range<usize>) -> Piece {
-        let mut before = [0; 7];
+        let mut before = [0; BEFORE];
         before[..text.len()].copy_from_slice(text);
         Piece {
             before,
@@ -123,15 +118,12 @@ impl<'a> Learner<'a> {
             b'"' => {
                 let start = self.at + 1;
                 let end = self.string_end(start);
-                if role != Role::None {
-                    self.roles.push((role, self.place(start)));
-                }
                 let slot = match expected {
                     // There is only one, so it belongs to the text.
                     Expected::Shape(Shape::Constant(_) | Shape::Word([_])) => None,
                     Expected::Shape(Shape::Word(words)) => Some(Slot::Word(words)),
                     _ if role == Role::None => Some(Slot::Text),
-                    _ => Some(Slot::PlainText),
+                    _ => Some(Slot::Needed(role)),
                 };
                 if let Some(slot) = slot {
                     self.slot(start..end, slot);
