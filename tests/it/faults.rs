@@ -4,15 +4,7 @@ use std::{fs, io::Write};
 
 use sealstone::{digest::Digest, hook::Agent};
 
-use crate::harness::{Run, Sandbox, at, text};
-
-/// What the agent is told if nothing is known of the event.
-const fn answer(agent: Agent) -> &'static str {
-    match agent {
-        Agent::Cursor => r#"{"continue":true,"permission":"allow"}"#,
-        _ => "",
-    }
-}
+use crate::harness::{Run, Sandbox, answer, at, text};
 
 fn hook(sandbox: &Sandbox, agent: Agent, log: &str, event: &[u8]) -> Run {
     let args = ["hook", "--agent", agent.as_str(), "--log", log];
@@ -43,7 +35,7 @@ fn an_unusable_event_is_on_record_as_lost_and_the_agent_goes_on() {
         let events = unusable();
         for (event, reason) in &events {
             let run = hook(&sandbox, agent, "log.jsonl", event);
-            assert_eq!(run.stdout, answer(agent), "{agent:?}");
+            assert_eq!(run.stdout, answer(agent, None), "{agent:?}");
             assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
             assert!(run.stderr.contains(reason), "{run:?}");
         }
@@ -70,23 +62,30 @@ fn an_unusable_event_is_on_record_as_lost_and_the_agent_goes_on() {
 
 #[test]
 fn a_log_that_cannot_be_written_changes_no_answer() {
-    let event = br#"{"tool_name":"Bash","tool_input":{"command":"ls"}}"#;
+    let event =
+        |name: &str| format!(r#"{{{name}"tool_name":"Bash","tool_input":{{"command":"ls"}}}}"#);
+    let before = event(r#""hook_event_name":"preToolUse","#);
+    // What has a tool and no name is the tool's answer.
+    let after = event("");
+    let events = [
+        (Some("preToolUse"), before.as_bytes()),
+        (Some("postToolUse"), after.as_bytes()),
+        (None, b"{"),
+    ];
     for agent in Agent::ALL.iter().copied() {
         let sandbox = Sandbox::new();
         sandbox.write("text.jsonl", "not a chain\n");
         sandbox.write("file", "");
         fs::create_dir(sandbox.path("folder.jsonl")).unwrap();
-        let bad = b"{".as_slice();
         for log in [
             "text.jsonl",
             "folder.jsonl",
             "file/log.jsonl",
             "/proc/log.jsonl",
         ] {
-            for event in [event.as_slice(), bad] {
+            for (name, event) in events {
                 let run = hook(&sandbox, agent, log, event);
-                let says = [answer(agent), "{}"].contains(&run.stdout.as_str());
-                assert!(says, "{agent:?}: {run:?}");
+                assert_eq!(run.stdout, answer(agent, name), "{agent:?}: {run:?}");
                 assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
                 assert!(run.stderr.contains("FAILED to record"), "{run:?}");
             }
@@ -131,7 +130,7 @@ fn an_event_of_64_mib_is_recorded_and_a_longer_one_is_lost_as_a_whole() {
     let longer = format!("{head}{content}{content}{tail}");
     // Whoever stops reading makes the agent's write fail.
     let run = hook(&sandbox, Agent::Cursor, "log.jsonl", longer.as_bytes());
-    assert_eq!(run.stdout, answer(Agent::Cursor));
+    assert_eq!(run.stdout, answer(Agent::Cursor, None));
     assert!(run.stderr.contains("longer than 64 MiB"), "{run:?}");
     let records = sandbox.records("log.jsonl");
     assert_eq!(text(&records[0], "/action/tool"), Some("Write"));

@@ -8,7 +8,10 @@ use std::{
     thread,
 };
 
-use sealstone::json::{self, Object, Value};
+use sealstone::{
+    hook::Agent,
+    json::{self, Object, Value},
+};
 
 /// The binary under test.
 pub(crate) const SEALSTONE: &str = env!("CARGO_BIN_EXE_sealstone");
@@ -128,6 +131,27 @@ pub(crate) fn skip(what: &str, reason: &str) {
     let mut stderr = std::io::stderr().lock();
     // With nobody reading, there is nobody to tell.
     drop(writeln!(stderr, "SKIP {what}: {reason}"));
+}
+
+/// Returns what an agent must be told so that an event changes nothing (FORMAT.md, "Answers"); `None` is for an
+/// event that could not be read.
+pub(crate) fn answer(agent: Agent, event: Option<&str>) -> &'static str {
+    const ASKING: [&str; 7] = [
+        "preToolUse",
+        "beforeSubmitPrompt",
+        "beforeShellExecution",
+        "beforeMCPExecution",
+        "beforeReadFile",
+        "beforeTabFileRead",
+        "subagentStart",
+    ];
+    match agent {
+        Agent::Cursor if event.is_none_or(|event| ASKING.contains(&event)) => {
+            r#"{"continue":true,"permission":"allow"}"#
+        }
+        Agent::Cursor => "{}",
+        _ => "",
+    }
 }
 
 /// Reads a JSON object.

@@ -4,7 +4,7 @@
 use sealstone::hook::Agent;
 use serde_json::{Value, json};
 
-use crate::harness::{Run, Sandbox};
+use crate::harness::{Run, Sandbox, answer};
 
 /// What happens in the session. A call is named by its number, and its tool is one of [`TOOLS`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -354,7 +354,8 @@ fn replay(agent: Agent, dialect: Dialect) -> Sandbox {
             let args = args.into_iter().chain(named.into_iter().flatten());
             let run = sandbox.run_with(args, event.to_string()).status(0);
             assert_eq!(run.stderr, "", "{agent:?} {step:?}");
-            assert_eq!(run.stdout, agent.answer(Some(event_name(*name, event))));
+            let expected = answer(agent, Some(event_name(*name, event)));
+            assert_eq!(run.stdout, expected, "{agent:?} {step:?}");
         }
         if *step == Garbage {
             let run = sandbox.run_with(args, "{\"tool_name\":").status(0);
