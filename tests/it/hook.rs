@@ -1,6 +1,6 @@
 //! `sealstone hook`
 
-use std::fs;
+use std::{collections::HashMap, fs};
 
 use sealstone::json::{Object, Value};
 
@@ -138,85 +138,167 @@ fn a_large_argument_is_hashed_whole_and_shown_in_part() {
     assert_eq!(text(record, "/action/input/hash"), Some(hash.trim_end()));
 }
 
-/// Events made of the tool calls in real transcripts.
-fn events_of_transcript(line: &Object) -> Vec<String> {
+/// What a line of a transcript says of a call.
+enum Part {
+    Call { tool: String, input: Value },
+    Result { content: Value, failed: bool },
+}
+
+/// The parts in a line of a transcript, each with the id of its call.
+type PartsOf = fn(&Object) -> Vec<(String, Part)>;
+
+fn parts_of_transcript(line: &Object) -> Vec<(String, Part)> {
     let content = at(line, "/message/content").and_then(Value::as_array);
-    let calls = content
-        .unwrap_or_default()
-        .iter()
-        .filter_map(Value::as_object);
-    calls
-        .filter(|block| block.str("type") == Some("tool_use"))
-        .map(|call| {
-            let mut event = Object::new();
-            event.insert("hook_event_name", "PostToolUse");
-            event.insert("session_id", line.str("sessionId").unwrap_or_default());
-            event.insert("cwd", line.str("cwd").unwrap_or_default());
-            event.insert("tool_name", call.str("name").unwrap_or_default());
-            event.insert("tool_use_id", call.str("id").unwrap_or_default());
-            event.insert("tool_input", call.get("input").unwrap().clone());
-            event.insert("tool_response", "done");
-            let mut text = String::new();
-            sealstone::json::write(&event.into(), &mut text);
-            text
-        })
+    let blocks = content.unwrap_or_default().iter();
+    let part = |block: &Object| match block.str("type")? {
+        "tool_use" => {
+            let tool = block.str("name")?.to_owned();
+            let input = block.get("input")?.clone();
+            Some((block.str("id")?.to_owned(), Part::Call { tool, input }))
+        }
+        "tool_result" => {
+            let content = block.get("content")?.clone();
+            let failed = block.get("is_error") == Some(&Value::Bool(true));
+            let id = block.str("tool_use_id")?.to_owned();
+            Some((id, Part::Result { content, failed }))
+        }
+        _ => None,
+    };
+    blocks
+        .filter_map(Value::as_object)
+        .filter_map(part)
         .collect()
 }
 
-/// Events made of the function calls in a Codex rollout.
-fn events_of_rollout(line: &Object) -> Vec<String> {
-    let kind = text(line, "/payload/type").unwrap_or_default();
-    if !kind.ends_with("_call") {
-        return Vec::new();
-    }
-    let mut event = Object::new();
-    event.insert("turn_id", "turn-1");
-    event.insert("model", "synthetic-model");
-    event.insert("tool_name", text(line, "/payload/name").unwrap_or_default());
-    event.insert(
-        "tool_use_id",
-        text(line, "/payload/call_id").unwrap_or_default(),
-    );
-    let arguments = text(line, "/payload/arguments").map(|text| object(text).into());
-    let input = text(line, "/payload/input").map(Value::from);
-    event.insert("tool_input", arguments.or(input).unwrap_or(Value::Null));
-    let mut text = String::new();
-    sealstone::json::write(&event.into(), &mut text);
-    vec![text]
+fn parts_of_rollout(line: &Object) -> Vec<(String, Part)> {
+    let part = |payload: &Object| {
+        let id = payload.str("call_id")?.to_owned();
+        if let Some(content) = payload.get("output").cloned() {
+            let failed = false;
+            return Some((id, Part::Result { content, failed }));
+        }
+        let tool = payload.str("name")?.to_owned();
+        let input = match payload.str("arguments") {
+            Some(arguments) => object(arguments).into(),
+            None => payload.get("input")?.clone(),
+        };
+        Some((id, Part::Call { tool, input }))
+    };
+    line.object("payload").and_then(part).into_iter().collect()
 }
 
-/// Makes hook events of one line of a transcript.
-type EventsOf = fn(&Object) -> Vec<String>;
+/// Returns the event that an agent pipes for a part of a transcript, and the phase and status of its record.
+fn event_of(
+    agent: &str,
+    (tool, id): (&str, &str),
+    part: Part,
+) -> (String, &'static str, Option<&'static str>) {
+    let (name, member, value, phase, status) = match part {
+        Part::Call { input, .. } => ("PreToolUse", "tool_input", input, "intent", None),
+        Part::Result {
+            content,
+            failed: true,
+        } => (
+            "PostToolUseFailure",
+            "error",
+            content,
+            "outcome",
+            Some("error"),
+        ),
+        Part::Result { content, .. } => {
+            // An answer that is empty says nothing of how it went.
+            let status = (content.as_str() != Some("")).then_some("ok");
+            ("PostToolUse", "tool_response", content, "outcome", status)
+        }
+    };
+    let mut event = Object::new();
+    event.insert("hook_event_name", name);
+    event.insert("session_id", agent);
+    event.insert("tool_name", tool);
+    event.insert("tool_use_id", id);
+    event.insert(member, value);
+    let mut text = String::new();
+    sealstone::json::write(&event.into(), &mut text);
+    (text, phase, status)
+}
+
+/// Asserts what a record says of a call: tool, phase, id and status.
+#[track_caller]
+fn says(record: &Object, tool: &str, phase: &str, id: &str, status: Option<&str>) {
+    let said = ["/action/tool", "/sealstone/phase", "/sealstone/call_id"];
+    assert_eq!(said.map(|it| text(record, it)), [tool, phase, id].map(Some));
+    assert_eq!(text(record, "/outcome/status"), status, "{record:?}");
+}
 
 #[test]
-fn real_payloads_are_recorded_and_verify() {
-    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/hook");
+fn the_calls_and_results_of_transcripts_become_records_that_say_the_same() {
     let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples");
-    let mut events = Vec::new();
-    for entry in fs::read_dir(own).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            events.push(fs::read_to_string(path).unwrap());
-        }
-    }
-    assert!(events.len() >= 8, "fixtures are missing");
-    let files: [(&str, EventsOf); 3] = [
-        ("claude-code.message-types.jsonl", events_of_transcript),
-        ("claude-code.sample_session.jsonl", events_of_transcript),
-        ("codex.rollout.jsonl", events_of_rollout),
+    let files: [(&str, &str, PartsOf); 3] = [
+        ("claude-code", "message-types", parts_of_transcript),
+        ("claude-code", "sample_session", parts_of_transcript),
+        ("codex", "rollout", parts_of_rollout),
     ];
-    for (name, make) in files {
-        match fs::read_to_string(format!("{samples}/{name}")) {
-            Ok(text) => events.extend(text.lines().map(object).flat_map(|line| make(&line))),
-            Err(_) => skip(name, "the samples are not here; the fixtures still run"),
+    for (agent, name, parts_of) in files {
+        let Ok(transcript) = fs::read_to_string(format!("{samples}/{agent}.{name}.jsonl")) else {
+            skip(name, "the samples are not here; the fixtures still run");
+            continue;
+        };
+        let sandbox = Sandbox::new();
+        let mut tools = HashMap::new();
+        let mut expected = Vec::new();
+        for (id, part) in transcript
+            .lines()
+            .map(object)
+            .flat_map(|line| parts_of(&line))
+        {
+            if let Part::Call { tool, .. } = &part {
+                tools.insert(id.clone(), tool.clone());
+            }
+            // Some transcripts begin with the result of a call that is not in them.
+            let Some(tool) = tools.get(&id) else { continue };
+            let (event, phase, status) = event_of(agent, (tool, &id), part);
+            let args = ["hook", "--agent", agent, "--log", "a.jsonl"];
+            let run = sandbox.run_with(args, &event).status(0);
+            assert_eq!(run.stderr, "", "{event}");
+            expected.push((tool.clone(), phase, id, status));
+        }
+        let records = sandbox.records("a.jsonl");
+        assert!(records.len() > 3, "{name}");
+        assert_eq!(records.len(), expected.len());
+        for (record, (tool, phase, id, status)) in records.iter().zip(&expected) {
+            says(record, tool, phase, id, *status);
         }
     }
-    let sandbox = Sandbox::new();
-    for event in &events {
-        let run = hook(&sandbox, event, &[("SEALSTONE_LOG", "a.jsonl")]).status(0);
-        assert!(!run.stderr.contains("error"), "{event}: {run:?}");
+}
+
+#[test]
+fn an_event_as_an_agent_pipes_it_becomes_a_record_of_its_call() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/hook");
+    let mut seen = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.is_file() {
+            continue;
+        }
+        let sandbox = Sandbox::new();
+        let event = fs::read_to_string(&path).unwrap();
+        let run = hook(&sandbox, &event, &[("SEALSTONE_LOG", "a.jsonl")]).status(0);
+        assert_eq!(run.stderr, "", "{path:?}");
+        let event = object(&event);
+        let status = if path.ends_with("claude-code-bash-failed.json") {
+            "error"
+        } else {
+            "ok"
+        };
+        let (tool, id) = (
+            event.str("tool_name").unwrap(),
+            event.str("tool_use_id").unwrap(),
+        );
+        let record = &sandbox.records("a.jsonl")[0];
+        says(record, tool, "outcome", id, Some(status));
+        seen += 1;
     }
-    assert_eq!(sandbox.records("a.jsonl").len(), events.len());
+    assert!(seen >= 8, "fixtures are missing");
 }
 
 #[test]
