@@ -107,6 +107,14 @@ impl Snapshot {
         })
     }
 
+    /// Returns the snapshot of records that all only refer to it.
+    pub(crate) fn referred_to(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            body: None,
+        }
+    }
+
     /// Returns its id.
     pub fn id(&self) -> &str {
         &self.id
@@ -132,7 +140,7 @@ impl Snapshot {
             previous.id == next.id
                 && match previous.body {
                     Some(_) => previous.body == next.body,
-                    // Only a reference was read. An id that comes of the body stands for it.
+                    // Only references were read. An id that comes of the body stands for it.
                     None => content_id(object).is_some_and(|id| id == next.id),
                 }
         });
@@ -194,5 +202,21 @@ mod tests {
         let mut next = value(body);
         Snapshot::compact(state.as_ref(), &mut next);
         assert_eq!(text(&next), body);
+    }
+
+    #[test]
+    fn a_reference_by_an_id_that_comes_of_the_body_is_built_upon() {
+        let snapshot = named(value(r#"{"scope":"repo"}"#).as_object().unwrap().clone());
+        let id = snapshot.str("snapshot_id").unwrap().to_owned();
+        let referred_to = Snapshot::referred_to(&id);
+        let mut same = Value::from(snapshot.clone());
+        Snapshot::compact(Some(&referred_to), &mut same);
+        let reference = format!(r#"{{"snapshot_id":"{id}","same_as_previous":true}}"#);
+        assert_eq!(text(&same), reference);
+        let mut altered = snapshot;
+        altered.insert("scope", "other");
+        let mut other = Value::from(altered.clone());
+        Snapshot::compact(Some(&referred_to), &mut other);
+        assert_eq!(other, altered.into());
     }
 }

@@ -59,8 +59,8 @@ pub(super) fn find(file: &File, len: u64) -> Result<Tail, TailError> {
 
 /// Returns the snapshot whose body the last record refers to by `id`, from the record that holds it whole.
 ///
-/// Every record between the two must carry the same snapshot. `None` if one does not, or if the whole body
-/// stands further back than the window: then it is written again, which costs bytes and no truth.
+/// Every record between the two must carry the same snapshot; `None` if one does not. If all in the window refer to
+/// it and the whole body stands further back, the snapshot is one of which only the id is known.
 pub(super) fn whole_snapshot(file: &File, len: u64, id: &str) -> Option<Snapshot> {
     let start = len.saturating_sub(WINDOW_BYTES);
     let mut bytes = vec![0; usize::try_from(len - start).ok()?];
@@ -95,7 +95,7 @@ fn whole_snapshot_in(bytes: &[u8], is_all: bool, id: &str) -> Option<Snapshot> {
             return Some(snapshot);
         }
     }
-    None
+    (!is_all).then(|| Snapshot::referred_to(id))
 }
 
 /// Finds the end of a log whose bytes from `start` on are given; `None` if it needs more of them.
@@ -257,7 +257,8 @@ mod tests {
             // The window begins in the record that holds the body.
             let cut = text.find(whole).unwrap() + 1;
             let window = &text.as_bytes()[cut..];
-            assert_eq!(whole_snapshot_in(window, false, "a"), None);
+            let referred_to = Some(Snapshot::referred_to("a"));
+            assert_eq!(whole_snapshot_in(window, false, "a"), referred_to);
         }
         let nested = format!("{whole},\"x\":{{{reference}}}");
         for missed in [
@@ -265,11 +266,12 @@ mod tests {
             [whole, other, reference, reference],
             [reference, reference, reference, reference],
         ] {
-            assert_eq!(
-                whole_snapshot_in(under(&missed).as_bytes(), true, "a"),
-                None
-            );
+            let text = under(&missed);
+            assert_eq!(whole_snapshot_in(text.as_bytes(), true, "a"), None);
         }
+        // What lies before the window makes up for nothing in it.
+        let text = format!("\n{}", under(&[whole, none, reference]));
+        assert_eq!(whole_snapshot_in(text.as_bytes(), false, "a"), None);
         let text = under(&[whole, &nested.replace('x', "y"), reference]);
         assert_ne!(whole_snapshot_in(text.as_bytes(), true, "a"), body);
         let altered = under(&[whole, reference]).replace("\"scope\":\"x\"", "\"scope\":\"y\"");
