@@ -311,7 +311,7 @@ fn status_says_what_is_where() {
         at(&place("user"), "/events/0").unwrap().as_str(),
         Some("PostToolUse")
     );
-    assert_eq!(place("user").get("spooled").unwrap().as_integer(), Some(1));
+    assert_eq!(place("user").get("waiting").unwrap().as_integer(), Some(1));
     let run = hook(&sandbox, &["status"]).status(0);
     assert!(
         run.stdout.contains("codex user: at 1 event, not at "),

@@ -60,7 +60,7 @@ struct Status {
     commands: Vec<String>,
     log: Option<String>,
     /// Records that wait to be appended.
-    spooled: usize,
+    waiting: usize,
     error: Option<String>,
 }
 
@@ -115,7 +115,7 @@ fn status(place: &Place) -> Status {
         missing: missing(place.agent, &installed),
         events: installed.into_iter().map(|one| one.event).collect(),
         commands,
-        spooled: log.as_deref().map_or(0, |log| look::spooled(log).1),
+        waiting: log.as_deref().map_or(0, |log| look::spooled(log).1),
         log: log.map(|log| log.to_string_lossy().into_owned()),
         error,
     }
@@ -172,8 +172,8 @@ fn print(out: &mut Out, place: &Status, is_named: bool) {
         {
             out.line(Tone::Plain, format!("  {command}"));
         }
-        if place.spooled > 0 {
-            let waiting = plural(place.spooled as u64, "record");
+        if place.waiting > 0 {
+            let waiting = plural(place.waiting as u64, "record");
             out.line(Tone::Odd, format!("  waiting in {log}.spool: {waiting}"));
         }
     } else if is_named {
