@@ -1,8 +1,10 @@
 //! Putting what waits in a spool into its log.
 //!
 //! What holds whatever happens between any two instructions, while the log's locks are held:
-//! - Files are removed only once their records are in the log and on the disk. A process that is killed in
-//!   between leaves both, and the next one finds the records at the log's end and only removes the files.
+//! - Files are removed only once their records are in the log, and on the disk as firmly as they were. A process
+//!   that is killed in between leaves both, and the next one finds the records at the log's end and only removes
+//!   the files.
+//! - Records come into the log in the order in which they were set aside, however many writers share the work.
 //! - What cannot become a record is disclosed in the log before it is moved aside.
 
 use std::{collections::HashSet, ffi::OsString, vec};
@@ -26,12 +28,45 @@ use crate::{
 const BATCH_BYTES: u64 = 1 << 20;
 const BATCH_RECORDS: usize = 256;
 
+/// What a batch costs at least, in records, for a disk has to confirm one of few records too.
+const BATCH_COST: usize = 32;
+
 /// How much of a log's end is searched for records that are in it already, beside twice what is about to be
 /// written. In between, only a writer that knows no spool can have appended.
 const SEARCHED_BYTES: u64 = 4 << 20;
 
 /// With what the line of every record begins that sealstone wrote, and then its id.
 const BEGINNING: &[u8] = br#"{"schema_version":"0.1","record_id":""#;
+
+/// How much a writer still puts into the log for others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Budget {
+    records: usize,
+    bytes: u64,
+}
+
+impl Budget {
+    /// For a writer that nobody waits for.
+    pub(super) const ALL: Self = Self {
+        records: usize::MAX,
+        bytes: u64::MAX,
+    };
+    /// For one that an agent waits for: one batch, or a few small ones.
+    pub(super) const BATCH: Self = Self {
+        records: BATCH_RECORDS,
+        bytes: BATCH_BYTES,
+    };
+
+    pub(super) const fn is_spent(self) -> bool {
+        self.records == 0 || self.bytes == 0
+    }
+
+    fn spend(&mut self, batch: &Batch) {
+        let records = batch.files.len().max(BATCH_COST);
+        self.records = self.records.saturating_sub(records);
+        self.bytes = self.bytes.saturating_sub(batch.bytes);
+    }
+}
 
 /// What became of what waited.
 #[derive(Debug, Default)]
@@ -42,11 +77,13 @@ pub(super) struct Merge {
     pub(super) refused: u64,
     /// How many files are gone from the spool.
     pub(super) done: u64,
-    /// Why some are still there.
+    /// How many were still there when the spool was looked at again.
+    pub(super) waiting: usize,
+    /// What keeps some of them there.
     pub(super) unmerged: Option<String>,
 }
 
-/// Seals what waits in a spool behind the head of its log, which the caller holds locked.
+/// Seals what waits in a spool behind the head of its log, which the caller holds locked, as far as `budget` goes.
 ///
 /// What is said of a loss is about the subject whose chain this is, or else about `subject`.
 ///
@@ -57,6 +94,7 @@ pub(super) fn merge(
     log: &mut OpenLog,
     spool: &Spool,
     subject: Option<&Object>,
+    budget: &mut Budget,
 ) -> Result<Merge, AppendError> {
     let mut merge = Merge::default();
     let mut names = match spool.waiting(log.owner()) {
@@ -66,11 +104,12 @@ pub(super) fn merge(
             return Ok(merge);
         }
     };
-    loop {
-        let batch = Batch::read(log, spool, &mut names, &mut merge);
+    while !budget.is_spent() {
+        let batch = Batch::read(log, spool, &mut names, *budget, &mut merge);
         if batch.files.is_empty() {
             break;
         }
+        budget.spend(&batch);
         if let Err(error) = batch.put(log, spool, subject, &mut merge)? {
             merge.left(&error);
             break;
@@ -81,13 +120,23 @@ pub(super) fn merge(
     {
         merge.left(&error);
     }
-    spool.tidy();
+    if names.len() == 0 {
+        spool.tidy();
+    }
     Ok(merge)
 }
 
 impl Merge {
     fn left(&mut self, error: &FileError) {
         self.unmerged.get_or_insert(error.to_string());
+    }
+
+    /// Adds what became of more.
+    pub(super) fn add(&mut self, more: Self) {
+        self.sealed.extend(more.sealed);
+        self.refused += more.refused;
+        self.done += more.done;
+        self.waiting = more.waiting;
     }
 }
 
@@ -103,10 +152,13 @@ impl Batch {
         log: &OpenLog,
         spool: &Spool,
         names: &mut vec::IntoIter<OsString>,
+        budget: Budget,
         merge: &mut Merge,
     ) -> Self {
         let mut batch = Self::default();
-        while batch.bytes < BATCH_BYTES && batch.files.len() < BATCH_RECORDS {
+        let bytes = budget.bytes.min(BATCH_BYTES);
+        let records = budget.records.min(BATCH_RECORDS);
+        while batch.bytes < bytes && batch.files.len() < records {
             let Some(name) = names.next() else { break };
             match spool.read(&name, log.owner()) {
                 Ok(Some(found)) => {
@@ -118,6 +170,18 @@ impl Batch {
             }
         }
         batch
+    }
+
+    /// Whether the disk must confirm the log before the files go. Whoever set a record aside durably was told that it
+    /// outlives the machine, which is the log's to keep from here on, whatever this writer promises: also for
+    /// a record that is there already, since who wrote it may have been killed before the disk confirmed it. One
+    /// that was set aside with `--sync never` had no such promise. Of what cannot be read, nobody knows.
+    fn is_durable(&self) -> bool {
+        let is_durable = |found: &Found| match &found.what {
+            Ok(entry) => entry.is_durable,
+            Err(_) => true,
+        };
+        self.files.iter().any(|(_, found)| is_durable(found))
     }
 
     /// Returns the subject of the first record, which begins the chain if there is none.
@@ -149,6 +213,7 @@ impl Batch {
             log,
             sealed: Vec::new(),
         };
+        let is_durable = self.is_durable();
         let mut fates = Vec::new();
         for (name, found) in self.files {
             let is_refused = sealing.take(&name, found)?;
@@ -157,10 +222,9 @@ impl Batch {
         let Sealing { lines, sealed, .. } = sealing;
         if !lines.is_empty() {
             log.write(lines)?;
-            // Whoever set a record aside was told that it is on the disk, whatever this writer promises.
-            if let Err(error) = log.sync() {
-                return Ok(Err(error));
-            }
+        }
+        if is_durable && let Err(error) = log.sync() {
+            return Ok(Err(error));
         }
         merge.sealed.extend(sealed);
         Ok(clear(spool, &fates, merge))

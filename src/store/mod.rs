@@ -1,8 +1,8 @@
 //! Logs on disk. One file is one chain.
 //!
-//! [`append`] is the only code that writes logs, [`read`] the only code that reads them whole, [`again`] a
-//! second time; [`lines`] reads them for what they say instead of whether they hold; [`extract`] copies records out of one, and [`gate`] reads what is new in them, behind what
-//! [`state`] remembers of them. Beside a log `LOG` stand `LOG.lock`, which every writer locks (`flock`, as the
+//! [`append`] is the only way into them, [`read`] the only code that reads them whole, [`again`] a second time;
+//! [`lines`] reads them for what they say instead of whether they hold, [`look`] their ends; [`extract`] copies
+//! records out of one, and [`gate`] reads what is new in them, behind what [`state`] remembers of them. Beside a log `LOG` stand `LOG.lock`, which every writer locks (`flock`, as the
 //! reference does, so that both can write one chain in turn), `LOG.torn` once a write was cut off, and `LOG.spool`
 //! while records wait that could not wait for the lock.
 
@@ -23,7 +23,7 @@ mod open_log;
 pub mod read;
 pub mod route;
 mod seal;
-pub mod spool;
+mod spool;
 pub mod state;
 mod stored;
 mod tail;

@@ -120,7 +120,7 @@ impl Router {
     /// # Errors
     /// As [`Appender::append`]. A chain that turns out to be another subject's is never written to.
     pub fn append(&mut self, prepared: Prepared) -> Result<Receipt, AppendError> {
-        self.route(prepared, Appender::append_to_own_chain)
+        self.route(prepared, Appender::append)
     }
 
     /// Seals a record and appends it to its subject's chain, or sets it aside beside that if another process
@@ -134,7 +134,7 @@ impl Router {
         prepared: Prepared,
     ) -> Result<Stored, AppendError> {
         self.route(prepared, |chain, prepared| {
-            chain.append_to_own_chain_within(most, prepared)
+            chain.append_within(most, prepared)
         })
     }
 
@@ -146,7 +146,7 @@ impl Router {
         let subject = prepared.subject_id().map(str::to_owned);
         if !self.chains.contains_key(&subject) {
             let path = self.choose(subject.as_deref())?;
-            let appender = Appender::new(path, self.durability);
+            let appender = Appender::new(path, self.durability).to_own_chain();
             self.chains.insert(subject.clone(), appender);
         }
         let appender = self
@@ -162,7 +162,7 @@ impl Router {
                 let appender = self
                     .chains
                     .entry(subject)
-                    .or_insert_with(|| Appender::new(path, self.durability));
+                    .or_insert_with(|| Appender::new(path, self.durability).to_own_chain());
                 append(appender, prepared)
             }
             result => result,

@@ -112,11 +112,13 @@ pub struct Spooled {
 /// What a writer found in `LOG.spool`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Merged {
-    /// How many records it put into the log before its own.
+    /// How many records it put into the log beside its own.
     pub records: u64,
     /// How many files it could not take up. They are in `LOG.spool/refused`, and records in the log say so.
     pub refused: u64,
-    /// Why some still wait. It is said by one of an appender's receipts, and not again while it is the same.
+    /// How many files were still there when it looked last: they are for the next writers.
+    pub waiting: usize,
+    /// What keeps some of them there. It is said by one of an appender's receipts, and not again while it is the same.
     pub unmerged: Option<String>,
 }
 

@@ -15,8 +15,8 @@ use sealstone::{
     store::{
         folder::Found,
         gate::{self, Check, Departure},
+        look,
         read::{self, Io},
-        spool,
         state::{State, StateError},
     },
     system,
@@ -193,7 +193,7 @@ fn add_waiting(report: &mut Report) {
     let waiting = if is_stdin(&report.path) {
         0
     } else {
-        spool::waiting(&report.path) as u64
+        look::spooled(&report.path).1 as u64
     };
     if waiting > 0 {
         report.fact("waiting", &waiting);

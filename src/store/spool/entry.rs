@@ -1,7 +1,7 @@
 //! The text of one spooled record.
 //!
 //! ```text
-//! {"schema":"sealstone.spool/1","at":"<time>","own_chain":<bool>,"record":{…},"sha256":"<of the rest>"}
+//! {"schema":"sealstone.spool/1","at":"<time>","own_chain":<bool>,"durable":<bool>,"record":{…},"sha256":"<of the rest>"}
 //! ```
 //!
 //! The digest is against damage, not against forgers: whoever can write a spool can write the log.
@@ -25,6 +25,8 @@ pub(in crate::store) struct Entry {
     pub(in crate::store) at: String,
     /// Whether it may only go to the chain of its own subject.
     pub(in crate::store) own_chain: bool,
+    /// Whether its writer was told that it outlives the machine.
+    pub(in crate::store) is_durable: bool,
 }
 
 impl Entry {
@@ -39,6 +41,7 @@ impl Entry {
         object.insert("schema", SCHEMA);
         object.insert("at", self.at.as_str());
         object.insert("own_chain", self.own_chain);
+        object.insert("durable", self.is_durable);
         object.insert("record", self.prepared.unsealed().clone());
         if let Some(sha256) = digest(&object) {
             object.insert("sha256", sha256.to_string());
@@ -82,6 +85,7 @@ impl Entry {
         let at = object.str("at")?.to_owned();
         Timestamp::parse(&at)?;
         let own_chain = object.get("own_chain") == Some(&Value::Bool(true));
+        let is_durable = object.get("durable") != Some(&Value::Bool(false));
         let Some(Value::Object(record)) = object.remove("record") else {
             return None;
         };
@@ -89,6 +93,7 @@ impl Entry {
             prepared: Prepared::from_unsealed(record),
             at,
             own_chain,
+            is_durable,
         })
     }
 }
@@ -114,6 +119,7 @@ mod tests {
             prepared,
             at: "2026-01-05T09:00:03.545680+00:00".to_owned(),
             own_chain: true,
+            is_durable: false,
         }
     }
 
@@ -132,6 +138,7 @@ mod tests {
         for (from, to) in [
             ("\"note\":\"g", "\"note\":\"h"),
             ("\"own_chain\":true", "\"own_chain\":false"),
+            ("\"durable\":false", "\"durable\":true"),
             ("\"at\":\"2026", "\"at\":\"2025"),
             ("spool/1", "spool/2"),
             ("\"at\":", "\"at\":\"x\",\"at\":"),

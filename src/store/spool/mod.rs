@@ -22,7 +22,7 @@ use rustix::fs::{Access, AtFlags, CWD, OFlags, accessat};
 pub(super) use self::entry::Entry;
 use super::{
     FileError,
-    append::{Durability, PRIVATE_MODE, sync_folder_of},
+    append::{PRIVATE_MODE, sync_folder_of},
     beside,
 };
 use crate::{chain::MAX_LINE_BYTES, digest::Digest, system, time::Timestamp};
@@ -46,11 +46,8 @@ const ABANDONED_AFTER_NANOS: i128 = 60_000_000_000;
 const ATTEMPTS: usize = 100;
 
 /// Returns how many records wait for a log's next writer. They are not in the log.
-///
-/// What cannot be looked into counts as nothing: this is for a remark, not for a verdict.
-pub fn waiting(log: &Path) -> usize {
-    let spool = Spool::of(log);
-    spool.whole().len()
+pub(super) fn waiting(log: &Path) -> usize {
+    Spool::of(log).count()
 }
 
 /// Says of a file in a spool which one it is, in words that no mask makes the same for two.
@@ -103,29 +100,22 @@ impl Spool {
         fs::symlink_metadata(&self.folder).ok()
     }
 
-    /// Whether there may be a record to take up.
-    pub(super) fn has_waiting(&self) -> bool {
-        !self.whole().is_empty()
-    }
-
-    fn whole(&self) -> Vec<OsString> {
+    /// Returns how many records there may be to take up. What cannot be looked into counts as nothing: this is for
+    /// a remark and for who looks again, not for a verdict.
+    pub(super) fn count(&self) -> usize {
         let is_folder = self.found().is_some_and(|found| found.is_dir());
-        let names = is_folder.then(|| self.names().ok()).flatten();
-        names.unwrap_or_default()
+        let names = is_folder.then(|| self.all_names().ok()).flatten();
+        let names = names.unwrap_or_default();
+        names.iter().filter(|name| is_whole(name)).count()
     }
 
-    /// Sets a record aside, and returns its file, which is on the disk as `durability` says.
-    pub(super) fn put(
-        &self,
-        entry: &Entry,
-        at: Timestamp,
-        durability: Durability,
-    ) -> Result<PathBuf, PutError> {
+    /// Sets a record aside, and returns its file, which is on the disk if the record is to be durable.
+    pub(super) fn put(&self, entry: &Entry, at: Timestamp) -> Result<PathBuf, PutError> {
         let (nanos, process) = (at.unix_nanos(), std::process::id());
         let name = format!("{nanos:020}-{process:010}-{}", entry.record_id());
         let whole = self.folder.join(format!("{name}{WHOLE}"));
         let part = self.folder.join(format!("{name}{PART}"));
-        let syncs = durability != Durability::Never;
+        let syncs = entry.is_durable;
         let mut attempts = 1..=ATTEMPTS;
         loop {
             let attempt = self.create().and_then(|()| {
@@ -188,7 +178,7 @@ impl Spool {
 
     fn names(&self) -> Result<Vec<OsString>, FileError> {
         let mut names = self.all_names()?;
-        names.retain(|name| name.as_encoded_bytes().ends_with(WHOLE.as_bytes()));
+        names.retain(is_whole);
         names.sort();
         Ok(names)
     }
@@ -251,7 +241,8 @@ impl Spool {
     }
 
     /// Makes what was removed stay removed if the machine stops: by the time it runs again, the records may be too
-    /// far from the log's end to be recognised there.
+    /// far from the log's end to be recognised there, and one that is put in twice is one that no verdict passes.
+    /// So this is for records that were not durable, too.
     pub(super) fn sync(&self) -> Result<(), FileError> {
         sync_folder_of(&self.folder.join(REFUSED))
     }
@@ -327,6 +318,10 @@ fn open(path: &Path) -> io::Result<File> {
 fn is_trusted(metadata: &Metadata, owner: Option<u32>) -> bool {
     let own = rustix::process::geteuid().as_raw();
     [Some(own), Some(0), owner].contains(&Some(metadata.uid()))
+}
+
+fn is_whole(name: &OsString) -> bool {
+    name.as_encoded_bytes().ends_with(WHOLE.as_bytes())
 }
 
 fn is_abandoned(path: &Path, now: i128) -> bool {
