@@ -5,13 +5,16 @@ use std::{fs::File, io, os::unix::fs::FileExt};
 use memchr::memmem;
 
 use crate::{
-    chain::{Head, HeadError},
+    chain::{Head, HeadError, MAX_LINE_BYTES},
     json::{self, is_blank},
     record::authority::Snapshot,
 };
 
 /// How much of the end is read at first. A hook must not read a log of gigabytes to find its last line.
 const WINDOW_BYTES: u64 = 256 * 1024;
+
+/// How much of the end is read at most: a line as long as any, and what is behind it. It is read while others wait.
+const WINDOW_BYTES_MAX: u64 = 2 * MAX_LINE_BYTES as u64;
 
 /// A byte order mark, tolerated at the beginning of a log.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -25,6 +28,9 @@ pub enum TailError {
     /// The log could not be read.
     #[error("cannot read its end: {0}")]
     Io(#[from] io::Error),
+    /// No record is anywhere near its end.
+    #[error("its last {} MiB hold no record", WINDOW_BYTES_MAX >> 20)]
+    NoRecord,
     /// There is text in it, but no record: most likely the wrong file was named.
     #[error("it holds text that is not a chain")]
     NotAChain,
@@ -53,7 +59,10 @@ pub(super) fn find(file: &File, len: u64) -> Result<Tail, TailError> {
         if let Some(tail) = find_in(&bytes, start)? {
             return Ok(tail);
         }
-        window = window.saturating_mul(4);
+        if window >= WINDOW_BYTES_MAX {
+            return Err(TailError::NoRecord);
+        }
+        window = window.saturating_mul(4).min(WINDOW_BYTES_MAX);
     }
 }
 

@@ -153,8 +153,12 @@ impl Spool {
     fn check(&self, owner: Option<u32>) -> Result<(), FileError> {
         let inspect = FileError::of("inspect", &self.folder);
         let found = fs::symlink_metadata(&self.folder).map_err(inspect)?;
+        let refused = fs::symlink_metadata(self.folder.join(REFUSED));
         let reason = if !found.is_dir() {
             "not a folder"
+        } else if refused.is_ok_and(|refused| !refused.is_dir()) {
+            // A link would let whoever made it put files of their own where it leads.
+            "what is refused has no folder"
         } else if !is_trusted(&found, owner) {
             "another user's"
         } else {

@@ -251,3 +251,32 @@ fn what_is_in_the_place_of_a_spool_keeps_nobody_from_recording() {
     );
     assert_eq!(sandbox.records(LOG).len(), 2);
 }
+
+#[test]
+fn a_link_in_the_place_of_the_folder_for_what_is_refused_is_not_followed() {
+    let sandbox = Sandbox::new();
+    let settings = sandbox.path("settings");
+    fs::create_dir(&settings).unwrap();
+    fs::create_dir(sandbox.path(SPOOL)).unwrap();
+    symlink(&settings, sandbox.path(SPOOL).join("refused")).unwrap();
+    sandbox.write(&format!("{SPOOL}/settings.json"), "{\"hooks\":{}}");
+    let _ = sandbox
+        .run_with(["hook", "--log", LOG], event("s"))
+        .status(0);
+    assert_eq!(fs::read_dir(&settings).unwrap().count(), 0);
+    verifies(&sandbox, LOG);
+}
+
+#[test]
+fn the_end_of_a_log_is_not_looked_for_without_end() {
+    let sandbox = Sandbox::new();
+    let log = File::create(sandbox.path(LOG)).unwrap();
+    log.set_len(20 << 30).unwrap();
+    let run = sandbox
+        .run_with(["hook", "--log", LOG], event("s"))
+        .status(0);
+    assert!(
+        run.stderr.contains("its last 128 MiB hold no record"),
+        "{run:?}"
+    );
+}
