@@ -17,10 +17,11 @@ use super::{
     checks::text_of,
 };
 
-/// Where administrators put what counts before everybody's settings of Claude Code.
+/// Where administrators put what counts before everybody's settings of Claude Code, below the
+/// root of all files.
 const CLAUDE_MANAGED: &[&str] = &[
-    "/etc/claude-code/managed-settings.json",
-    "/Library/Application Support/ClaudeCode/managed-settings.json",
+    "etc/claude-code/managed-settings.json",
+    "Library/Application Support/ClaudeCode/managed-settings.json",
 ];
 
 pub(super) fn check(checks: &mut Checks<'_>, installed: &[Installed]) {
@@ -51,34 +52,44 @@ fn is_set(object: &Object, key: &str, wanted: bool) -> bool {
 }
 
 fn claude_code(checks: &mut Checks<'_>) {
-    let managed = CLAUDE_MANAGED.iter().map(PathBuf::from);
     let own = Place::all(Agent::ClaudeCode).unwrap_or_default();
-    let mut is_allowed = true;
-    for path in own.into_iter().map(|place| place.path).chain(managed) {
-        let Some(object) = object(&path) else {
-            continue;
-        };
-        if is_set(&object, "disableAllHooks", true) {
-            is_allowed = false;
-            let detail = format!("`disableAllHooks` is set in {}", path.display());
-            checks.fail("policy", detail, "take it out");
-        }
-        if is_set(&object, "allowManagedHooksOnly", true) {
-            is_allowed = false;
-            let detail = format!("`allowManagedHooksOnly` is set in {}", path.display());
-            checks.fail(
-                "policy",
-                detail,
-                "have the hook put into the managed settings",
-            );
-        }
-    }
-    if is_allowed {
+    let own = own.into_iter().map(|place| place.path);
+    let switches = claude_switches(own.chain(claude_managed(Path::new("/"))));
+    if switches.is_empty() {
         checks.ok(
             "policy",
             "no settings switch hooks off (what --bare and --safe-mode do cannot be seen from here)",
         );
     }
+    for (detail, fix) in switches {
+        checks.fail("policy", detail, fix);
+    }
+}
+
+fn claude_managed(root: &Path) -> impl Iterator<Item = PathBuf> {
+    CLAUDE_MANAGED.iter().map(|path| root.join(path))
+}
+
+/// Returns what in these files switches the hook off, and what helps.
+fn claude_switches(paths: impl Iterator<Item = PathBuf>) -> Vec<(String, &'static str)> {
+    let mut switches = Vec::new();
+    for path in paths {
+        let Some(object) = object(&path) else {
+            continue;
+        };
+        for (key, fix) in [
+            ("disableAllHooks", "take it out"),
+            (
+                "allowManagedHooksOnly",
+                "have the hook put into the managed settings",
+            ),
+        ] {
+            if is_set(&object, key, true) {
+                switches.push((format!("`{key}` is set in {}", path.display()), fix));
+            }
+        }
+    }
+    switches
 }
 
 fn codex(checks: &mut Checks<'_>, installed: &[Installed]) {
@@ -239,6 +250,21 @@ fn gemini_trust(checks: &mut Checks<'_>, installed: &[Installed]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn managed_settings_that_allow_only_their_own_hooks_are_found() {
+        let root = tempfile::tempdir().unwrap();
+        let switches = || claude_switches(claude_managed(root.path()));
+        assert_eq!(switches(), []);
+        let path = root.path().join("etc/claude-code/managed-settings.json");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "{\"allowManagedHooksOnly\": true} // all").unwrap();
+        let detail = format!("`allowManagedHooksOnly` is set in {}", path.display());
+        let fix = "have the hook put into the managed settings";
+        assert_eq!(switches(), [(detail, fix)]);
+        std::fs::write(&path, "{\"allowManagedHooksOnly\": false}").unwrap();
+        assert_eq!(switches(), []);
+    }
 
     #[test]
     fn as_much_toml_is_understood_as_is_needed() {
