@@ -436,7 +436,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__hook__subcmd__doctor)
-            opts="-q -h --agent --json --no-canary --color --quiet --help"
+            opts="-q -h --agent --json --no-canary --trust-project --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -119,6 +119,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --color 'When to colour: on a terminal, always, or never'
             cand --json 'Print one JSON document (schema sealstone.hook-doctor/1, FORMAT.md)'
             cand --no-canary 'Do not run the hook, and add no record'
+            cand --trust-project 'Run what the project''s settings name, even if it is not this very program'
             cand -q 'Print no verdict and no progress, only errors'
             cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'

@@ -137,6 +137,7 @@ always\t''
 never\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from doctor" -l json -d 'Print one JSON document (schema sealstone.hook-doctor/1, FORMAT.md)'
 complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from doctor" -l no-canary -d 'Do not run the hook, and add no record'
+complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from doctor" -l trust-project -d 'Run what the project\'s settings name, even if it is not this very program'
 complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from doctor" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand log" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''

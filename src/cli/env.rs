@@ -11,19 +11,21 @@ pub(super) struct Variable {
 }
 
 macro_rules! variables {
-    ($($constant:ident: $name:literal, $reference:expr, $help:literal;)+) => {
+    ($(#[$about:meta])* $all:ident: $($constant:ident: $name:literal, $reference:expr, $help:literal;)+) => {
         $(pub(super) const $constant: Variable = Variable {
             name: $name,
             reference_name: $reference,
             help: $help,
         };)+
 
-        /// All of them, for the man page.
-        pub(super) const ALL: &[Variable] = &[$($constant),+];
+        $(#[$about])*
+        pub(super) const $all: &[Variable] = &[$($constant),+];
     };
 }
 
 variables! {
+    /// All of ours, for the man page.
+    ALL:
     AGENT_MODEL: "SEALSTONE_AGENT_MODEL", Some("HALO_AGENT_MODEL"),
         "The agent's model, where the event does not name one.";
     AGENT_VERSION: "SEALSTONE_AGENT_VERSION", Some("HALO_AGENT_VERSION"),
@@ -49,6 +51,24 @@ variables! {
         "The id of the customer that the agent works for, where the event does not name one.";
     SYNC: "SEALSTONE_SYNC", None,
         "always, batch or never: when records are on the disk, for `hook` and `record`.";
+}
+
+variables! {
+    /// Those of the agents that say where their settings are.
+    OF_AGENTS:
+    CLAUDE_CONFIG_DIR: "CLAUDE_CONFIG_DIR", None,
+        "Claude Code's: the folder of its settings, in place of ~/.claude.";
+    CODEX_HOME: "CODEX_HOME", None,
+        "Codex CLI's: the folder of its settings, in place of ~/.codex.";
+    XDG_CONFIG_HOME: "XDG_CONFIG_HOME", None,
+        "The folder that OpenCode's settings are in, in place of ~/.config.";
+}
+
+variables! {
+    /// Those that an agent sets for its hooks.
+    OF_EVENTS:
+    CURSOR_VERSION: "CURSOR_VERSION", None,
+        "Cursor's: if it is set and an event cannot be read, Cursor is answered.";
 }
 
 impl Variable {

@@ -474,9 +474,12 @@ fn exit_status(roff: &mut Roff, command: &Command, help: &AfterHelp) {
 
 /// The variables that a command reads.
 fn environment(roff: &mut Roff, command: &Command) {
-    let variables: &[Variable] = match command.get_name() {
-        "sealstone" | "hook" => env::ALL,
-        "record" => &[env::SYNC],
+    let variables: Vec<Variable> = match command.get_name() {
+        "sealstone" => [env::ALL, env::OF_AGENTS, env::OF_EVENTS].concat(),
+        "hook" => [env::ALL, env::OF_EVENTS].concat(),
+        "install" | "uninstall" => env::OF_AGENTS.to_vec(),
+        "status" | "doctor" => [&[env::DIR, env::LOG, env::SUBJECT], env::OF_AGENTS].concat(),
+        "record" => vec![env::SYNC],
         _ => return,
     };
     roff.control("SH", ["ENVIRONMENT"]);

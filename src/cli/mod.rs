@@ -29,7 +29,10 @@ use std::{
 };
 
 use clap::{CommandFactory, Parser, error::ErrorKind};
-use sealstone::hook::Agent;
+use sealstone::{
+    hook::Agent,
+    settings::{HOOK_SUBCOMMANDS, global_options},
+};
 
 use self::{
     args::{Cli, Command},
@@ -39,9 +42,11 @@ use self::{
 
 /// Runs the command line and returns the status of the process.
 pub(crate) fn run(args: &[OsString]) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let mut args = args.to_vec();
+    global_options_first(&mut args);
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
-        Err(error) => return refuse(args, &error).code(),
+        Err(error) => return refuse(&args, &error).code(),
     };
     survive_file_size_limit();
     let mut out = Out::new(cli.color, cli.quiet);
@@ -104,28 +109,34 @@ fn refuse(args: &[OsString], error: &clap::Error) -> Exit {
 /// Whether an agent waits for an answer: the subcommand is `hook` and no other is behind it, whatever else is on
 /// the line.
 fn is_hook(args: &[OsString]) -> bool {
-    let mut words = Vec::new();
-    let mut args = args.iter().skip(1);
-    while let Some(arg) = args.next() {
-        if arg == "--color" {
-            args.next();
-        } else if words.first().is_some_and(|word| *word == "hook")
-            || !arg.as_encoded_bytes().starts_with(b"-")
-        {
-            words.push(arg);
-        }
+    hook_words(args).is_some_and(|(_, next)| {
+        let next = args.get(next).and_then(|word| word.to_str());
+        !next.is_some_and(|word| HOOK_SUBCOMMANDS.contains(&word))
+    })
+}
+
+/// Puts the options that every subcommand has in front of `hook`, if they stand between it and a subcommand of
+/// its own: there clap takes them for an event's, which no subcommand stands behind.
+fn global_options_first(args: &mut [OsString]) {
+    if let Some((hook, next)) = hook_words(args).filter(|_| !is_hook(args)) {
+        args[hook..next].rotate_left(1);
     }
-    let is_subcommand = |word: &&OsString| {
-        hook::SUBCOMMANDS
-            .iter()
-            .any(|name| word.as_os_str() == *name)
-    };
-    let mut words = words.iter().copied();
-    words.next().is_some_and(|word| word == "hook")
-        && !words
-            .find(|word| word.as_os_str() != "-q" && word.as_os_str() != "--quiet")
-            .as_ref()
-            .is_some_and(is_subcommand)
+}
+
+/// Returns where `hook` stands, and where the first word behind it that is no option of every subcommand.
+fn hook_words(args: &[OsString]) -> Option<(usize, usize)> {
+    let words: Vec<&str> = args
+        .iter()
+        .map(|arg| arg.to_str().unwrap_or_default())
+        .collect();
+    let behind = |at: usize| Some(at + global_options(words.get(at..)?));
+    let mut hook = behind(1)?;
+    // Whatever else stands in front, an event is an event.
+    while words.get(hook)?.starts_with('-') {
+        hook = behind(hook + 1)?;
+    }
+    (words[hook] == "hook").then_some(())?;
+    Some((hook, behind(hook + 1)?))
 }
 
 /// Returns the agent that a hook's command line names, whatever else is wrong with it.

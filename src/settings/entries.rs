@@ -73,7 +73,8 @@ pub fn install(
     Ok(format!("{mark}{body}"))
 }
 
-/// Returns the settings without our entries, or `None` if [`install`] made them and nothing else is in them.
+/// Returns the settings without our entries; `None` if they are, to the byte, what [`install`] makes where
+/// there were none. An object that others may have written stays, even if nothing is left in it.
 ///
 /// # Errors
 /// As [`entries`].
@@ -83,6 +84,45 @@ pub fn uninstall(
     binary: Option<&str>,
 ) -> Result<Option<String>, SettingsError> {
     let (mark, body) = without_mark(text);
+    let rest = without_own(body, agent, binary)?.map(|rest| format!("{mark}{rest}"));
+    let tree = Tree::read(body)?;
+    let is_left = match &rest {
+        Some(rest) => Tree::read(without_mark(rest).1)?.root.is_some(),
+        None => false,
+    };
+    if is_left || tree.root.is_none() || is_made_of(rest.as_deref(), text, agent, binary)? {
+        return Ok(rest);
+    }
+    let emptied = tree.replaced(&[], |_| "{}".to_owned());
+    Ok(Some(format!("{mark}{emptied}")))
+}
+
+/// Whether [`install`] makes `text` of `rest`.
+fn is_made_of(
+    rest: Option<&str>,
+    text: &str,
+    agent: Agent,
+    binary: Option<&str>,
+) -> Result<bool, SettingsError> {
+    let entries = entries(text, agent, binary)?.into_iter();
+    let wanted = entries.map(|entry| {
+        Some(Wanted {
+            event: agent.event(&entry.event)?,
+            command: entry.line,
+        })
+    });
+    let Some(wanted) = wanted.collect::<Option<Vec<_>>>() else {
+        return Ok(false);
+    };
+    Ok(install(rest, agent, &wanted, binary)? == text)
+}
+
+/// Returns the settings without our entries and what came with them; `None` if nothing is left.
+fn without_own(
+    body: &str,
+    agent: Agent,
+    binary: Option<&str>,
+) -> Result<Option<String>, SettingsError> {
     let mut body = body.to_owned();
     let has_own_version = has_own_version(&Tree::read(&body)?, agent);
     loop {
@@ -97,12 +137,9 @@ pub fn uninstall(
     }
     let tree = Tree::read(&body)?;
     if has_own_version && tree.value(&[key("hooks")]).is_none() {
-        match tree.removed(&[key("version")]) {
-            Some(rest) => body = rest,
-            None => return Ok(None),
-        }
+        return Ok(tree.removed(&[key("version")]));
     }
-    Ok(Some(format!("{mark}{body}")))
+    Ok(Some(body))
 }
 
 /// Whether the version of the document came with `hooks`: it stands right behind, and last.
@@ -123,7 +160,7 @@ fn has_own_version(tree: &Tree<'_>, agent: Agent) -> bool {
         })
 }
 
-fn without_mark(text: &str) -> (&str, &str) {
+pub(super) fn without_mark(text: &str) -> (&str, &str) {
     match text.strip_prefix(BYTE_ORDER_MARK) {
         Some(body) => (BYTE_ORDER_MARK, body),
         None => ("", text),
@@ -278,7 +315,7 @@ fn is_same(value: &Value<'_>, json: &str) -> bool {
 }
 
 /// Returns a value without layout, its keys in order.
-fn plain(value: &Value<'_>) -> String {
+pub(super) fn plain(value: &Value<'_>) -> String {
     match value {
         Value::Object(object) => {
             let properties = object.properties.iter();

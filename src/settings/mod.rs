@@ -5,15 +5,18 @@
 //! understood is refused with its place.
 
 mod command;
+mod dropped;
 mod edit;
 mod entries;
 mod find;
 mod layout;
 mod plugin;
 mod shape;
+mod words;
 
 pub use self::{
-    command::{HookCommand, quote},
+    command::{HOOK_SUBCOMMANDS, HookCommand, Written, global_options, quote},
+    dropped::{Dropped, dropped},
     entries::{entries, install, read, uninstall},
     find::Entry,
     plugin::{Plugin, read_plugin, write_plugin},

@@ -76,7 +76,10 @@ fn texts(text: &str, start: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hook::{Agent, Selection};
+    use crate::{
+        hook::{Agent, Selection},
+        settings::Written,
+    };
 
     #[test]
     fn what_was_written_is_read_and_other_plugins_are_not_ours() {
@@ -91,7 +94,10 @@ mod tests {
         let words = words.map(str::to_owned);
         let text = write_plugin(&words, &["tool.execute.before"]);
         let plugin = read_plugin(&text, None).unwrap();
-        assert_eq!(plugin.command.as_ref().unwrap().log(), Some("/a\"b"));
+        assert_eq!(
+            plugin.command.as_ref().unwrap().log(),
+            Some(Written::Plain("/a\"b"))
+        );
         assert_eq!(plugin.events, ["tool.execute.before"]);
         assert_eq!(
             plugin.line,

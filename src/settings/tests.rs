@@ -102,6 +102,45 @@ fn what_install_made_is_gone_afterwards() {
 }
 
 #[test]
+fn what_somebody_else_may_have_made_is_emptied_and_stays() {
+    for agent in GROUPED {
+        let event = Selection::Outcomes.events(*agent).next().unwrap().name;
+        for (text, left) in [
+            ("{\"hooks\":{\"E\":[{\"hooks\":[H]}]}}\n", "{}\n"),
+            ("{\"hooks\":{\"E\":[{\"hooks\":[H]}]}}", "{}"),
+            (
+                "// mine\n{\"hooks\": {\"E\": [{\"hooks\": [H]}]}}\n",
+                "// mine\n{}\n",
+            ),
+            (
+                "{\n  \"hooks\": {\n    \"Other\": [{\"hooks\": [H]}]\n  }\n}\n",
+                "{}\n",
+            ),
+        ] {
+            let handler = "{\"type\": \"command\", \"command\": \"sealstone hook\"}";
+            let text = text.replace('E', event).replace('H', handler);
+            let back = uninstall(&text, *agent, None).unwrap();
+            assert_eq!(back.as_deref(), Some(left), "{text}");
+        }
+    }
+    // Whatever was installed one after the other.
+    for agent in GROUPED.iter().chain(FLAT) {
+        let mut text = None;
+        for (selection, log) in [
+            (Selection::Outcomes, None),
+            (Selection::All, Some("/a b")),
+            (Selection::Outcomes, Some("/c")),
+            (Selection::All, None),
+        ] {
+            let wanted = wanted(*agent, selection, log);
+            text = Some(install(text.as_deref(), *agent, &wanted, None).unwrap());
+            let back = uninstall(text.as_deref().unwrap(), *agent, None).unwrap();
+            assert_eq!(back, None, "{text:?}");
+        }
+    }
+}
+
+#[test]
 fn the_entries_are_the_agents_own() {
     let line = |agent, event: &str| {
         let all = wanted(agent, Selection::All, None);

@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rustix::fs::{Access, access};
+
 use super::{FileError, TailError, beside, spool, tail};
 
 /// How much of the end of a log [`last_lines`] reads.
@@ -83,6 +85,24 @@ pub fn is_locked(log: &Path) -> Result<bool, FileError> {
         Err(TryLockError::WouldBlock) => Ok(true),
         Err(TryLockError::Error(error)) => Err(FileError::of("lock", &path)(error)),
     }
+}
+
+/// Returns whether a log is there, and can be written; `false` says that it can be made.
+///
+/// # Errors
+/// When it can be neither written nor made by us.
+pub fn can_append(log: &Path) -> Result<bool, FileError> {
+    if opened(log)?.is_some() {
+        // Opened as a writer would, and nothing is written.
+        let file = File::options().append(true).open(log);
+        return file.map(|_| true).map_err(FileError::of("write", log));
+    }
+    let above = log.ancestors().skip(1).find(|folder| folder.exists());
+    let folder = above.filter(|folder| !folder.as_os_str().is_empty());
+    let wanted = Access::WRITE_OK | Access::EXEC_OK;
+    access(folder.unwrap_or(Path::new(".")), wanted)
+        .map(|()| false)
+        .map_err(|error| FileError::of("make", log)(error.into()))
 }
 
 /// Returns the folder in which records wait that could not be appended yet, `LOG.spool`, and how many wait

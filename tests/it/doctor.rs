@@ -256,3 +256,151 @@ fn a_lock_that_is_held_and_records_that_wait_are_reported() {
     let run = hook(&sandbox, &["doctor"], &variables).status(0);
     assert!(line(&run, "canary").contains("logs/acme.jsonl"), "{run:?}");
 }
+
+/// Writes settings of a project that run a line at one event.
+fn project(sandbox: &Sandbox, line: &str) {
+    fs::create_dir_all(sandbox.path(".claude")).unwrap();
+    let line = line.replace('"', "\\\"");
+    let handler = format!("{{\"type\": \"command\", \"command\": \"{line}\"}}");
+    let text = format!(
+        "{{\"hooks\": {{\"PreToolUse\": [{{\"matcher\": \"*\", \"hooks\": [{handler}]}}]}}}}"
+    );
+    sandbox.write(".claude/settings.json", text);
+}
+
+/// Makes a program that leaves a file when it is run.
+fn foreign(sandbox: &Sandbox, name: &str) {
+    let path = sandbox.path(name);
+    let mark = sandbox.path("was-run");
+    fs::write(&path, format!("#!/bin/sh\n: > '{}'\n", mark.display())).unwrap();
+    fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn what_a_project_names_is_not_run_unless_it_is_this_program() {
+    let sandbox = sandbox();
+    foreign(&sandbox, "sealstone");
+    let absolute = sandbox.path("sealstone").display().to_string();
+    for (line_text, reason) in [
+        ("./sealstone hook", "`./sealstone` is not this one"),
+        (&*format!("{absolute} hook"), "is not this one"),
+        ("~/../sealstone hook", "depends on the shell"),
+        ("\"$A/sealstone\" hook", "depends on the shell"),
+        (
+            "LD_PRELOAD=./a.so sealstone hook",
+            "`LD_PRELOAD` is set in front",
+        ),
+        ("PATH=. sealstone hook", "`PATH` is set in front"),
+        (
+            "SEALSTONE_LOG=a IFS=x sealstone hook",
+            "`IFS` is set in front",
+        ),
+    ] {
+        project(&sandbox, line_text);
+        let run = hook(&sandbox, &["doctor"], &[("A", ".")]).status(0);
+        let mut told = run
+            .stdout
+            .lines()
+            .filter(|line| line.contains(": program: "));
+        let told = told.next_back().unwrap();
+        assert!(
+            told.starts_with("warn  ") && told.contains("another program: not run: "),
+            "{run:#?}"
+        );
+        assert!(
+            told.contains(reason) && told.contains("--trust-project"),
+            "{told}"
+        );
+        assert!(!run.stdout.contains(": canary: "), "{run:#?}");
+        assert!(!run.stdout.contains(": version: "), "{run:#?}");
+        assert!(!sandbox.path("was-run").exists(), "{line_text}");
+    }
+    project(&sandbox, "./sealstone hook");
+    let run = hook(&sandbox, &["doctor", "--trust-project"], &[]).status(1);
+    assert!(
+        line(&run, "canary").contains("no record arrived"),
+        "{run:?}"
+    );
+    assert!(sandbox.path("was-run").exists());
+
+    // A link to this program is this program, whatever of ours is set in front of it.
+    fs::remove_file(sandbox.path("sealstone")).unwrap();
+    std::os::unix::fs::symlink(SEALSTONE, sandbox.path("sealstone")).unwrap();
+    for text in [
+        "./sealstone hook",
+        "SEALSTONE_LOG=a.jsonl HALO_SUBJECT=b sealstone hook",
+    ] {
+        project(&sandbox, text);
+        let run = hook(&sandbox, &["doctor"], &[]).status(0);
+        assert!(line(&run, "canary").starts_with("ok  "), "{run:#?}");
+    }
+    assert_eq!(sandbox.records("a.jsonl").len(), 1);
+}
+
+#[test]
+fn what_the_user_names_is_run_unless_each_folder_has_another_one() {
+    let sandbox = sandbox();
+    foreign(&sandbox, "sealstone");
+    let install = |program: &str| {
+        let args = ["install", "--agent", "claude-code", "--binary", program];
+        let _ = hook(&sandbox, &args, &[]).status(0);
+    };
+    install("./sealstone");
+    let run = hook(&sandbox, &["doctor"], &[]).status(0);
+    let doubt = "`./sealstone` is looked for in the working folder";
+    assert!(run.stdout.contains(doubt), "{run:#?}");
+    assert!(!sandbox.path("was-run").exists());
+    install(sandbox.path("sealstone").to_str().unwrap());
+    let _ = hook(&sandbox, &["doctor"], &[]).status(1);
+    assert!(sandbox.path("was-run").exists());
+}
+
+#[test]
+fn a_command_in_a_word_is_never_run() {
+    let sandbox = sandbox();
+    for text in [
+        "sealstone hook --log \"$(touch was-run)\"",
+        "sealstone hook --log \"`touch was-run`\"",
+        "A=\"$(touch was-run)\" sealstone hook",
+    ] {
+        project(&sandbox, text);
+        let _ = hook(&sandbox, &["doctor", "--trust-project"], &[]).status(3);
+        assert!(!sandbox.path("was-run").exists(), "{text}");
+    }
+}
+
+#[test]
+fn a_log_that_only_the_shell_knows_is_not_guessed() {
+    let sandbox = sandbox();
+    project(&sandbox, "sealstone hook --log \"$A/a.jsonl\"");
+    let folder = sandbox.path("").display().to_string();
+    let run = hook(&sandbox, &["doctor"], &[("A", &folder)]).status(0);
+    for check in ["log", "canary"] {
+        let line = line(&run, check);
+        assert!(line.starts_with("warn  "), "{line}");
+        assert!(line.contains("depends on the shell"), "{line}");
+    }
+    assert_eq!(sandbox.records("a.jsonl").len(), 1);
+}
+
+#[test]
+fn a_log_that_cannot_be_written_or_made_fails() {
+    let sandbox = sandbox();
+    let install = |log: &str| {
+        let args = ["install", "--agent", "claude-code", "--log", log];
+        let _ = hook(&sandbox, &args, &[]).status(0);
+    };
+    install("a.jsonl");
+    let run = hook(&sandbox, &["doctor", "--no-canary"], &[]).status(0);
+    assert!(
+        line(&run, "log").contains("is made with the first record"),
+        "{run:?}"
+    );
+    assert!(!sandbox.path("a.jsonl").exists());
+    let _ = hook(&sandbox, &["doctor"], &[]).status(0);
+    let run = hook(&sandbox, &["doctor", "--no-canary"], &[]).status(0);
+    assert!(line(&run, "log").contains("can be written"), "{run:?}");
+    install("a.jsonl/b.jsonl");
+    let run = hook(&sandbox, &["doctor", "--no-canary"], &[]).status(1);
+    assert!(line(&run, "log").starts_with("fail  "), "{run:?}");
+}

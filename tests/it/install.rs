@@ -5,7 +5,11 @@ use std::{
     os::unix::fs::{MetadataExt, PermissionsExt, symlink},
 };
 
-use sealstone::json::{Object, Value};
+use proptest::prelude::ProptestConfig;
+use sealstone::{
+    json::{Object, Value},
+    settings::HookCommand,
+};
 
 use crate::harness::{Run, SEALSTONE, Sandbox, at, object, skip};
 
@@ -43,7 +47,7 @@ const AGENTS: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn each_agent_gets_the_hook_and_loses_it_without_a_trace() {
+fn each_agent_gets_the_hook_and_loses_it_and_folders_stay() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("home")).unwrap();
     fs::create_dir(sandbox.path("project")).unwrap();
@@ -73,7 +77,8 @@ fn each_agent_gets_the_hook_and_loses_it_without_a_trace() {
             );
             assert!(status.stdout.contains(".halo/audit.jsonl"), "{status:?}");
             let _ = run(&["uninstall", "--agent", agent, level]).status(0);
-            let left = fs::read_dir(sandbox.path(folder)).unwrap().flatten();
+            let parent = path.parent().unwrap();
+            let left = fs::read_dir(parent).unwrap().flatten();
             let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
             assert!(left.is_empty(), "{agent}: {left:?}");
             let _ = run(&["status", "--agent", agent]).status(3);
@@ -185,11 +190,13 @@ fn what_must_not_or_cannot_be_edited_stays_as_it_is() {
             assert!(run.stderr.contains("settings.json"), "{run:?}");
         }
         assert_eq!(fs::read(&path).unwrap(), text);
-        let run = hook(&sandbox, &["status"]).status(3);
+        let run = hook(&sandbox, &["status"]).status(2);
         assert!(
             run.stdout.contains("claude-code user: unknown: "),
             "{run:?}"
         );
+        assert!(!run.stdout.contains("no hook is installed"), "{run:?}");
+        let _ = hook(&sandbox, &["status", "--json"]).status(2);
     }
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
@@ -247,6 +254,339 @@ fn options_are_in_the_command_line_and_other_ones_take_their_place() {
     }
     // Behind an event's own flags it is an event still, and an agent waits.
     let _ = hook(&sandbox, &["--agent", "codex", "install"]).status(0);
+}
+
+#[test]
+fn options_of_every_subcommand_may_stand_in_front_of_one() {
+    let sandbox = Sandbox::new();
+    for before in [
+        &["--color=always"][..],
+        &["--color", "never"],
+        &["-q"],
+        &["--quiet", "--color", "never"],
+    ] {
+        let run = |rest: &[&str]| hook(&sandbox, &[before, rest].concat());
+        let installed = run(&["install", "--agent", "codex"]).status(0);
+        assert!(!installed.stderr.contains("FAILED"), "{installed:?}");
+        let _ = run(&["status", "--agent", "codex"]).status(0);
+        let _ = run(&["uninstall", "--agent", "codex"]).status(0);
+        let _ = run(&["status", "--agent", "codex"]).status(3);
+        let _ = run(&["install", "--bogus"]).status(2);
+        let event = run(&["--bogus"]).status(0);
+        assert!(event.stderr.contains("FAILED to record"), "{event:?}");
+    }
+}
+
+#[test]
+fn what_an_entry_had_of_its_own_is_named_when_it_is_replaced() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path(".claude")).unwrap();
+    let entry = |more: &str, handler: &str, line: &str| {
+        format!(
+            "[{{{more}\"hooks\": [{{\"type\": \"command\", \"command\": \"{line}\"{handler}}}]}}]"
+        )
+    };
+    let text = format!(
+        "{{\"hooks\": {{\"PreToolUse\": {}, \"PostToolUse\": {}, \"Stop\": {}}}}}",
+        entry(
+            "\"matcher\": \"Bash\", ",
+            ", \"timeout\": 60",
+            "sealstone hook --messages summary"
+        ),
+        entry(
+            "\"matcher\": \"*\", ",
+            ", \"timeout\": 10",
+            "SEALSTONE_LOG=/x sealstone hook"
+        ),
+        entry("", ", \"timeout\": 10", "sealstone hook --agent claude"),
+    );
+    let path = sandbox.write(".claude/settings.json", &text);
+    let install = ["install", "--agent", "claude-code"];
+    let dry = hook(&sandbox, &[&install[..], &["--dry-run"]].concat()).status(0);
+    assert_eq!(sandbox.read(".claude/settings.json"), text);
+    let run = hook(&sandbox, &install).status(0);
+    let path = path.display();
+    let home = sandbox.path(".halo/audit.jsonl");
+    let log = home.display();
+    for line in [
+        format!(
+            "{path}: dropped at PreToolUse: matcher \"Bash\", timeout 60, --messages summary\n"
+        ),
+        format!("{path}: dropped at PostToolUse: SEALSTONE_LOG=/x\n"),
+        format!("{path}: records go into {log} now, and went into {log} and /x\n"),
+    ] {
+        assert!(run.stdout.contains(&line), "{line}{run:?}");
+        assert!(dry.stdout.contains(&line), "{line}{dry:?}");
+    }
+    assert_eq!(run.stdout.matches("dropped").count(), 2, "{run:?}");
+    // Where records go changes without a word neither by an option nor back.
+    let run = hook(&sandbox, &[&install[..], &["--log", "/y"]].concat()).status(0);
+    let line = format!("records go into /y now, and went into {log}\n");
+    assert!(run.stdout.contains(&line), "{run:?}");
+    let plugin = ["install", "--agent", "opencode"];
+    let run = hook(&sandbox, &[&plugin[..], &["--log", "/y"]].concat()).status(0);
+    assert!(!run.stdout.contains("records go"), "{run:?}");
+    let run = hook(&sandbox, &plugin).status(0);
+    assert!(
+        run.stdout.contains("dropped at each event: --log /y\n"),
+        "{run:?}"
+    );
+    assert!(run.stdout.contains("and went into /y\n"), "{run:?}");
+}
+
+#[test]
+fn what_install_may_not_have_made_stays_without_the_hook() {
+    let sandbox = Sandbox::new();
+    let uninstall = ["uninstall", "--agent", "claude-code"];
+    fs::create_dir(sandbox.path(".claude")).unwrap();
+    let own = "{\"hooks\": {\"Stop\": [{\"hooks\": [{\"type\": \"command\", \"command\": \"sealstone hook\"}]}]}}\n";
+    sandbox.write(".claude/settings.json", own);
+    let run = hook(&sandbox, &uninstall).status(0);
+    assert!(run.stdout.ends_with("the hook is removed\n"), "{run:?}");
+    assert_eq!(sandbox.read(".claude/settings.json"), "{}\n");
+    fs::remove_file(sandbox.path(".claude/settings.json")).unwrap();
+
+    // Somebody put it elsewhere, and a link in its place.
+    let _ = hook(&sandbox, &["install", "--agent", "claude-code"]).status(0);
+    let (link, real) = (
+        sandbox.path(".claude/settings.json"),
+        sandbox.path("claude.json"),
+    );
+    fs::rename(&link, &real).unwrap();
+    symlink(&real, &link).unwrap();
+    let _ = hook(&sandbox, &uninstall).status(0);
+    assert_eq!(fs::read_to_string(&real).unwrap(), "{}\n");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+}
+
+#[test]
+fn the_log_is_named_that_records_go_to() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path(".claude")).unwrap();
+    let event = r#"{"hook_event_name":"Stop","session_id":"s"}"#;
+    let folder = std::path::Path::new(SEALSTONE).parent().unwrap();
+    let path = format!("{}:{}", folder.display(), env!("PATH"));
+    let set = [
+        ("SEALSTONE_DIR", "dir"),
+        ("HALO_LOG", "halo.jsonl"),
+        ("SEALSTONE_SUBJECT", "acme"),
+    ];
+    for (index, line) in [
+        "sealstone hook",
+        "sealstone hook -o a0.jsonl",
+        "SEALSTONE_LOG=a1.jsonl sealstone hook",
+        "SEALSTONE_LOG=a2.jsonl sealstone hook -qoa3.jsonl",
+        "SEALSTONE_LOG=a4.jsonl SEALSTONE_DIR=d4 sealstone hook",
+        "HALO_LOG=a5.jsonl HALO_DIR=d5 sealstone hook",
+        "HALO_DIR=d6 SEALSTONE_LOG=a6.jsonl sealstone hook",
+        "SEALSTONE_DIR= sealstone hook",
+        "SEALSTONE_DIR= HALO_LOG= sealstone hook",
+        "SEALSTONE_DIR=d7 SEALSTONE_SUBJECT= HALO_SUBJECT=other sealstone hook",
+        "SEALSTONE_DIR=d8 SEALSTONE_SUBJECT= sealstone hook",
+        "SEALSTONE_LOG='~/a 9.jsonl' sealstone hook",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let handler = format!("{{\"type\": \"command\", \"command\": \"{line}\"}}");
+        let text = format!("{{\"hooks\": {{\"Stop\": [{{\"hooks\": [{handler}]}}]}}}}");
+        sandbox.write(".claude/settings.json", text);
+        for variables in [&set[..], &[]] {
+            let run = |program: &str, args: &[&str], input: &str| {
+                let mut command = std::process::Command::new(program);
+                command
+                    .args(args)
+                    .current_dir(sandbox.path(""))
+                    .env_clear()
+                    .envs([
+                        ("PATH", path.as_str()),
+                        ("HOME", sandbox.path("").to_str().unwrap()),
+                    ])
+                    .envs(variables.iter().copied())
+                    .stdout(std::process::Stdio::piped())
+                    .stderr(std::process::Stdio::piped());
+                Run::of(command, input.as_bytes()).status(0)
+            };
+            let args = ["hook", "status", "--agent", "claude-code", "--json"];
+            let document = object(run(SEALSTONE, &args, "").stdout);
+            let log = at(&document, "/places/0/log").unwrap().as_str().unwrap();
+            let log = sandbox.path(log);
+            let count = || fs::read_to_string(&log).map_or(0, |text| text.lines().count());
+            let before = count();
+            let _ = run("sh", &["-c", line], event);
+            assert!(count() > before, "{index}: {line}: {}", log.display());
+        }
+    }
+    for line in [
+        r#"sealstone hook --log \"$A/a\""#,
+        r#"SEALSTONE_LOG=\"$A\" sealstone hook"#,
+        "HOME=/a sealstone hook",
+    ] {
+        let handler = format!("{{\"type\": \"command\", \"command\": \"{line}\"}}");
+        let text = format!("{{\"hooks\": {{\"Stop\": [{{\"hooks\": [{handler}]}}]}}}}");
+        sandbox.write(".claude/settings.json", text);
+        let run = hook(&sandbox, &["status"]).status(0);
+        assert!(
+            run.stdout
+                .contains("into a log that depends on the shell ("),
+            "{run:?}"
+        );
+    }
+}
+
+/// What lines are put together of, to run something else than the hook.
+const PIECES: &[&str] = &[
+    " ",
+    " ",
+    "sealstone",
+    " hook ",
+    "sealstone hook",
+    " --log ",
+    "a",
+    "A=1 ",
+    "A=",
+    "=",
+    "\"",
+    "\"",
+    "'",
+    "\\",
+    "$",
+    "$A",
+    "\"$A\"",
+    "\"${A}\"",
+    "${A:=",
+    "}",
+    "{",
+    "{a,other}",
+    "$(other)",
+    "\"$(other)\"",
+    "`other`",
+    "$((",
+    "))",
+    "(",
+    ")",
+    ";",
+    "&",
+    "|",
+    "\n",
+    "\\\n",
+    "<",
+    ">",
+    ">a",
+    "#",
+    "~",
+    "*",
+    "?",
+    "[",
+    "]",
+    "!",
+    "other",
+    " other ",
+    "/",
+    "./",
+    "$'",
+    "$\"",
+    "${B}",
+    "\"$B\"",
+    "$B",
+    "-",
+    "\t",
+    "\r",
+    "\u{a0}",
+    "%",
+    "^",
+    "$@",
+    "\"$@\"",
+    "$#",
+    "$$",
+];
+
+/// Lines that look harmless and are not, and some that are.
+const LINES: &[&str] = &[
+    "sealstone hook",
+    "sealstone hook --log \"$A\"",
+    "A=1 sealstone hook --log '$(other)'",
+    "\"$A\"/sealstone hook",
+    "sealstone hook --log \"$(other)\"",
+    "sealstone hook --log \"${A:-$(other)}\"",
+    "sealstone hook --log \"`other`\"",
+    "sealstone hook --log \"\\`other\\`\"",
+    "sealstone hook --log \"${Z:=`other`}\"",
+    "sealstone hook --log \"\\\\$(other)\"",
+    "sealstone hook --log ${Z-$(other)}",
+    "sealstone hook --log $((`other`))",
+    "\"A\"=1 sealstone hook",
+    "A\\=1 sealstone hook",
+    "$B sealstone hook",
+    "\"$B\"sealstone hook",
+    "A=$(other) sealstone hook",
+    "A=\"`other`\" sealstone hook",
+    "sealstone hook \\\n; other",
+    "sealstone hook '\n' \n other",
+    "sealstone hook #\nother",
+    "sealstone hook <(other)",
+    "sealstone hook --log \"a\nb\"",
+    "{other,/sealstone} hook",
+];
+
+/// Gives a line to `sh` where every program is one that writes down its name, and returns those names. None is
+/// a file that was made beside them.
+fn programs_of(line: &str) -> Vec<String> {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("bin");
+    fs::create_dir(&folder).unwrap();
+    for name in ["sealstone", "other", "hook", "a"] {
+        let path = folder.join(name);
+        fs::write(&path, "#!/bin/sh\necho \"$0\" >> \"$RECORD\"\n").unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+    }
+    let output = std::process::Command::new("/bin/sh")
+        .args(["-c", line])
+        .current_dir(&folder)
+        .env_clear()
+        .env("PATH", &folder)
+        .env("HOME", &folder)
+        .env("A", &folder)
+        .env("B", "other ;")
+        .env("RECORD", sandbox.path("record"))
+        .stdin(std::process::Stdio::null())
+        .output();
+    output.unwrap();
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 4, "{line:?}");
+    let record = fs::read_to_string(sandbox.path("record")).unwrap_or_default();
+    record.lines().map(str::to_owned).collect()
+}
+
+/// Whatever is taken for ours runs one program of our name, and nothing else.
+#[track_caller]
+fn is_harmless(line: &str) -> bool {
+    let is_ours = HookCommand::of(line, None).is_some();
+    if is_ours {
+        let programs = programs_of(line);
+        let are_ours = programs.iter().all(|name| name.ends_with("/sealstone"));
+        assert!(are_ours && programs.len() <= 1, "{line:?}: {programs:?}");
+    }
+    is_ours
+}
+
+#[test]
+fn a_line_that_is_ours_runs_nothing_else() {
+    let ours: Vec<_> = LINES.iter().filter(|line| is_harmless(line)).collect();
+    assert_eq!(ours.len(), 6, "{ours:?}");
+    assert_eq!(programs_of(LINES[0]).len(), 1);
+    assert_eq!(programs_of("sealstone hook --log \"$(other)\"").len(), 2);
+}
+
+proptest::proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #[test]
+    fn a_line_of_any_pieces_that_is_ours_runs_nothing_else(
+        before in proptest::collection::vec(proptest::sample::select(PIECES), 0..3),
+        behind in proptest::collection::vec(proptest::sample::select(PIECES), 0..7),
+    ) {
+        let line = format!("{}sealstone hook {}", before.concat(), behind.concat());
+        is_harmless(&line);
+    }
 }
 
 #[test]

@@ -78,6 +78,9 @@ const UNSAFE: &[&str] = &[
     "src/store/map.rs",
 ];
 
+/// The variables of the system's that are read as they are.
+const SYSTEM_VARIABLES: &[&str] = &["HOME", "LOGNAME", "PATH", "USER"];
+
 struct Source {
     /// Below the repository's folder, with `/`.
     name: String,
@@ -97,6 +100,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     }
     problems.extend(codes()?);
     problems.extend(variables()?);
+    problems.extend(sources.iter().flat_map(undeclared));
     problems.extend(packages()?);
     for problem in &problems {
         println!("{problem}");
@@ -286,17 +290,17 @@ fn codes() -> anyhow::Result<Vec<String>> {
     Ok(problems)
 }
 
-/// Every environment variable is in a man page.
+/// Every environment variable is declared, and in a man page.
 fn variables() -> anyhow::Result<Vec<String>> {
     let mut pages = String::new();
     for entry in fs::read_dir(root().join("man")).context("cannot read `man/`")? {
         pages.push_str(&fs::read_to_string(entry?.path())?);
     }
     let source = read("src/cli/env.rs")?;
-    let names: Vec<&str> = source
-        .split('"')
-        .filter(|text| text.starts_with("SEALSTONE_") || text.starts_with("HALO_"))
-        .collect();
+    let is_variable = |text: &&str| {
+        text.contains('_') && text.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
+    let names: Vec<&str> = source.split('"').filter(is_variable).collect();
     if names.is_empty() {
         return Ok(vec!["src/cli/env.rs: no variables found".to_owned()]);
     }
@@ -304,6 +308,24 @@ fn variables() -> anyhow::Result<Vec<String>> {
     Ok(missing
         .map(|name| format!("man/: the variable `{name}` is in no page"))
         .collect())
+}
+
+/// Variables that are read without a declaration are the system's.
+fn undeclared(source: &Source) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (number, line) in source.shipped_code() {
+        for (at, call) in line.match_indices("env::read(\"") {
+            let name = line[at + call.len()..]
+                .split('"')
+                .next()
+                .unwrap_or_default();
+            if source.name.starts_with("src/") && !SYSTEM_VARIABLES.contains(&name) {
+                let place = format!("{}:{number}", source.name);
+                problems.push(format!("{place}: `{name}` is not declared in cli/env.rs"));
+            }
+        }
+    }
+    problems
 }
 
 fn packages() -> anyhow::Result<Option<String>> {
@@ -340,6 +362,16 @@ mod tests {
         assert_eq!(problems.len(), 2, "{problems:?}");
         assert!(impure(&source("src/store/read.rs", text)).is_empty());
         assert!(impure(&source("src/canon.rs", "/// As `std::io` does.\n")).is_empty());
+    }
+
+    #[test]
+    fn variables_of_other_programs_are_declared() {
+        let text = "let a = env::read(\"HOME\").or_else(|| env::read(\"CODEX_HOME\"));\n";
+        let problems = undeclared(&source("src/cli/path.rs", text));
+        assert_eq!(
+            problems,
+            ["src/cli/path.rs:1: `CODEX_HOME` is not declared in cli/env.rs"]
+        );
     }
 
     #[test]

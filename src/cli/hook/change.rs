@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use sealstone::{
     hook::Agent,
-    settings::{self, HookCommand, Plugin, Wanted},
+    settings::{self, Dropped, HookCommand, Plugin, Wanted},
 };
 use similar::TextDiff;
 
@@ -88,17 +88,43 @@ pub(super) fn with(
     Ok(settings::write_plugin(&words, &events))
 }
 
-/// Returns the text of a place without our hooks; `None` if nothing is left of it.
+/// Returns the text of a place without our hooks; `None` if `install` made the file.
 pub(super) fn without(
     place: &Place,
-    text: &str,
+    file: &SettingsFile,
     binary: Option<&str>,
 ) -> anyhow::Result<Option<String>> {
+    let Some(text) = &file.text else {
+        return Ok(None);
+    };
     if place.agent != Agent::OpenCode {
-        return Ok(settings::uninstall(text, place.agent, binary)?);
+        let rest = settings::uninstall(text, place.agent, binary)?;
+        // `install` makes no links.
+        let emptied = || file.is_link.then(|| "{}\n".to_owned());
+        return Ok(rest.or_else(emptied));
     }
     let is_ours = settings::read_plugin(text, binary).is_some();
-    Ok((!is_ours).then(|| text.to_owned()))
+    Ok((!is_ours).then(|| text.clone()))
+}
+
+/// Returns what our hooks said before a change, and do not say any more.
+pub(super) fn dropped(
+    place: &Place,
+    before: &str,
+    after: &str,
+    binary: Option<&str>,
+) -> anyhow::Result<Vec<Dropped>> {
+    if place.agent != Agent::OpenCode {
+        return Ok(settings::dropped(before, after, place.agent, binary)?);
+    }
+    let [old, new] = [before, after].map(|text| settings::read_plugin(text, binary)?.command);
+    let what = old.zip(new).map(|(old, new)| old.dropped_by(&new));
+    let event = "each event".to_owned();
+    let what = what.filter(|what| !what.is_empty());
+    Ok(what
+        .map(|what| Dropped { event, what })
+        .into_iter()
+        .collect())
 }
 
 /// Prints what a change would do, as a patch.

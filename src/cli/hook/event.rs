@@ -57,7 +57,7 @@ pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
 /// Tells the agent that we have no opinion, in its words.
 fn answer(out: &mut Out, agent: Option<Agent>, event: Option<&str>) {
     // What could not be read says nothing of its agent, but what it runs in may.
-    let surroundings = || env::read("CURSOR_VERSION").map(|_| Agent::Cursor);
+    let surroundings = || env::CURSOR_VERSION.own().map(|_| Agent::Cursor);
     if let Some(agent) = agent.or_else(surroundings) {
         out.answer(agent.answer(event));
     }

@@ -23,16 +23,20 @@ pub(super) struct SettingsFile {
     /// `None` if there is no file.
     pub(super) text: Option<String>,
     metadata: Option<Metadata>,
+    /// Whether a link led to it.
+    pub(super) is_link: bool,
 }
 
 impl SettingsFile {
     /// Reads the file at `path`, if there is one.
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
-        if fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        let link = fs::symlink_metadata(path);
+        if matches!(&link, Err(error) if error.kind() == io::ErrorKind::NotFound) {
             return Ok(Self {
                 target: path.to_owned(),
                 text: None,
                 metadata: None,
+                is_link: false,
             });
         }
         let context = || format!("cannot read `{}`", path.display());
@@ -51,6 +55,7 @@ impl SettingsFile {
             target,
             text: Some(text),
             metadata: Some(metadata),
+            is_link: link.is_ok_and(|link| link.is_symlink()),
         })
     }
 
@@ -80,28 +85,13 @@ impl SettingsFile {
         sync(folder).with_context(context)
     }
 
-    /// Removes the file, and the folders above it that are empty then, up to the one that stays.
+    /// Removes the file. A folder that is empty then stays: who made it is not known. Of a link, what it leads
+    /// to stays.
     pub(super) fn remove(&self, place: &Place) -> anyhow::Result<()> {
         self.check_writable()?;
         self.check_unchanged()?;
-        // The link, if it is one: what it leads to was made by it.
-        for path in [&self.target, &place.path] {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(error)
-                        .with_context(|| format!("cannot remove `{}`", path.display()));
-                }
-                _ => {}
-            }
-        }
-        let above = place.path.ancestors().skip(1);
-        for folder in above.take_while(|folder| *folder != place.base) {
-            // A folder with something in it stays.
-            if fs::remove_dir(folder).is_err() {
-                break;
-            }
-        }
-        Ok(())
+        fs::remove_file(&place.path)
+            .with_context(|| format!("cannot remove `{}`", place.path.display()))
     }
 
     fn check_writable(&self) -> anyhow::Result<()> {

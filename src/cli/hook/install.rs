@@ -1,11 +1,11 @@
 //! `sealstone hook install`
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 use anyhow::{Context, anyhow, bail, ensure};
 use sealstone::{
     hook::{Agent, EventKind, Selection},
-    settings::Wanted,
+    settings::{Dropped, Wanted},
 };
 
 use super::{
@@ -14,15 +14,16 @@ use super::{
         out::{Out, Tone},
         verify::plural,
     },
-    AgentName, change,
+    AgentName, change, logs,
     place::{LevelArgs, Place},
 };
 
 /// Install the hook in an agent's settings
 ///
 /// Adds entries that run `sealstone hook` at the agent's events, and leaves every other byte of the file as it
-/// is, comments too. What is installed already is brought up to date; a second time nothing changes. The file
-/// is replaced as a whole; a link to it stays, a read-only file is refused.
+/// is, comments too. What is installed already is brought up to date: what its entries had of their own goes,
+/// and is named, and so is the log if it is another one then. A second time nothing changes. The file is
+/// replaced as a whole; a link to it stays, a read-only file is refused.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
@@ -90,12 +91,19 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
         out.line(Tone::Good, format!("{path}: nothing to change"));
         return Ok(Exit::Done);
     }
+    let before = file.text.as_deref().unwrap_or_default();
+    let losses = losses(&place, before, &text, &program)?;
     if args.dry_run {
-        let before = file.text.as_deref().unwrap_or_default();
         change::print_difference(out, &place.path, before, Some(&text));
+    } else {
+        file.replace(&place, &text)?;
+    }
+    for loss in losses {
+        out.line(Tone::Odd, format!("{path}: {loss}"));
+    }
+    if args.dry_run {
         return Ok(Exit::Done);
     }
-    file.replace(&place, &text)?;
     let events = plural(wanted.len() as u64, "event");
     let title = agent.title();
     out.line(
@@ -106,6 +114,35 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
         out.status(reminder);
     }
     Ok(Exit::Done)
+}
+
+/// Returns what the entries that were there said and these do not, and where records went and go, in words.
+fn losses(place: &Place, before: &str, after: &str, program: &str) -> anyhow::Result<Vec<String>> {
+    let dropped = change::dropped(place, before, after, Some(program))?.into_iter();
+    let mut losses: Vec<String> = dropped
+        .map(|Dropped { event, what }| format!("dropped at {event}: {}", what.join(", ")))
+        .collect();
+    let (old, new) = (
+        logs_of(place, before, program),
+        logs_of(place, after, program),
+    );
+    if !old.is_empty() && old != new {
+        let (old, new) = (join(&old), join(&new));
+        losses.push(format!("records go into {new} now, and went into {old}"));
+    }
+    Ok(losses)
+}
+
+/// Returns the logs that records go to, in words. A plugin that runs something else records nothing.
+fn logs_of(place: &Place, text: &str, program: &str) -> BTreeSet<String> {
+    let installed = change::installed(place, text, Some(program)).unwrap_or_default();
+    let logs = installed.iter().map(|one| logs::of(&one.command));
+    logs.map(|log| logs::text(&log)).collect()
+}
+
+fn join(texts: &BTreeSet<String>) -> String {
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    texts.join(" and ")
 }
 
 /// Returns a path that means the same in every folder. A leading `~` stays: the hook knows it.

@@ -6,6 +6,7 @@ mod event;
 mod file;
 mod input;
 mod install;
+mod logs;
 mod place;
 mod route;
 mod session;
@@ -83,9 +84,6 @@ enum Subcommand {
     Doctor(doctor::Args),
 }
 
-/// The names of the subcommands: with one of them an agent does not wait for an answer.
-pub(super) const SUBCOMMANDS: &[&str] = &["install", "uninstall", "status", "doctor"];
-
 pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
     match &args.command {
         None => Ok(event::run(out, args)),
@@ -138,6 +136,44 @@ impl From<KeptMessages> for Messages {
         match kept {
             KeptMessages::Hash => Self::Hash,
             KeptMessages::Summary => Self::Summary,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Subcommand as _;
+    use sealstone::settings::HOOK_SUBCOMMANDS;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_event_is_known_as_such() {
+        let command = Subcommand::augment_subcommands(clap::Command::new("hook"));
+        let names: Vec<_> = command
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect();
+        assert_eq!(names, HOOK_SUBCOMMANDS);
+    }
+
+    #[test]
+    fn agents_have_the_same_names_wherever_they_are_named() {
+        let variants = AgentName::value_variants().iter().map(|name| name.0);
+        assert_eq!(variants.collect::<Vec<_>>(), Agent::ALL);
+        for agent in Agent::ALL {
+            let value = AgentName(*agent).to_possible_value().unwrap();
+            for name in value.get_name_and_aliases() {
+                assert_eq!(Agent::parse(name), Some(*agent), "{name}");
+            }
+            let stem = agent
+                .as_str()
+                .trim_end_matches("-cli")
+                .trim_end_matches("-code");
+            for name in ["", "-cli", "-code"].map(|end| format!("{stem}{end}")) {
+                let is_taken = AgentName::from_str(&name, false).is_ok();
+                assert_eq!(Agent::parse(&name).is_some(), is_taken, "{name}");
+            }
         }
     }
 }

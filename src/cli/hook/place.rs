@@ -83,7 +83,7 @@ pub(super) struct Place {
     pub(super) agent: Agent,
     pub(super) level: Level,
     pub(super) path: PathBuf,
-    /// A folder above it that stays, even if it is empty.
+    /// The home folder, the project or what stands in for one.
     pub(super) base: PathBuf,
 }
 
@@ -136,11 +136,11 @@ impl Place {
 
 /// Returns the folder of an agent in the home folder, as a folder that stays and what is below it.
 pub(super) fn user_folder(agent: Agent) -> anyhow::Result<(PathBuf, PathBuf)> {
-    let own = |variable: &str| env::read(variable).map(PathBuf::from);
+    let own = |variable: env::Variable| variable.own().map(PathBuf::from);
     let moved = match agent {
-        Agent::ClaudeCode => own("CLAUDE_CONFIG_DIR").map(|path| (path, "")),
-        Agent::Codex => own("CODEX_HOME").map(|path| (path, "")),
-        Agent::OpenCode => own("XDG_CONFIG_HOME").map(|path| (path, "opencode")),
+        Agent::ClaudeCode => own(env::CLAUDE_CONFIG_DIR).map(|path| (path, "")),
+        Agent::Codex => own(env::CODEX_HOME).map(|path| (path, "")),
+        Agent::OpenCode => own(env::XDG_CONFIG_HOME).map(|path| (path, "opencode")),
         Agent::Copilot | Agent::Cursor | Agent::Gemini => None,
     };
     if let Some((base, below)) = moved {

@@ -1,24 +1,21 @@
 //! `sealstone hook status`
 
-use std::path::{Path, PathBuf};
-
 use sealstone::{
     hook::{Agent, Selection},
-    store::{look, route::file_name},
+    store::look,
 };
 use serde::Serialize;
 
 use super::{
     super::{
-        env,
         exit::Exit,
         out::{Out, Tone},
         verify::plural,
     },
     AgentName,
     change::{self, Installed},
+    logs,
     place::Place,
-    route::Route,
 };
 
 /// Show which agents run the hook, and where their records go
@@ -30,7 +27,8 @@ use super::{
 Example:
   sealstone hook status --agent claude-code
 
-Statuses: 0 a hook is installed; 2 it could not be carried out; 3 none is installed")]
+Statuses: 0 a hook is installed; 2 it could not be carried out, or none is found and settings cannot be read; \
+3 none is installed")]
 pub(super) struct Args {
     /// This agent only
     #[arg(long, value_name = "NAME")]
@@ -59,6 +57,9 @@ struct Status {
     missing: Vec<&'static str>,
     commands: Vec<String>,
     log: Option<String>,
+    /// The same in words, also where it cannot be known.
+    #[serde(skip)]
+    log_text: Option<String>,
     /// Records that wait to be appended.
     waiting: usize,
     error: Option<String>,
@@ -69,7 +70,7 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
     for place in places_of(args.agent)? {
         places.push(status(&place));
     }
-    let is_installed = places.iter().any(|place| place.installed);
+    let exit = exit(&places);
     if args.json {
         let schema = "sealstone.hook-status/1";
         out.json(&Document { schema, places });
@@ -77,15 +78,22 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
         for place in &places {
             print(out, place, args.agent.is_some());
         }
-        if !is_installed {
+        if exit == Exit::Nothing {
             out.line(Tone::Odd, "no hook is installed");
         }
     }
-    Ok(if is_installed {
+    Ok(exit)
+}
+
+/// What cannot be read may hold a hook.
+fn exit(places: &[Status]) -> Exit {
+    if places.iter().any(|place| place.installed) {
         Exit::Done
+    } else if places.iter().any(|place| place.error.is_some()) {
+        Exit::Unable
     } else {
         Exit::Nothing
-    })
+    }
 }
 
 /// Returns the places of one agent, or of all.
@@ -106,7 +114,9 @@ fn status(place: &Place) -> Status {
     };
     let mut commands: Vec<String> = installed.iter().map(|one| one.line.clone()).collect();
     commands.dedup();
-    let log = installed.first().and_then(|one| log(one).ok());
+    let log = installed.first().map(|one| logs::of(&one.command));
+    let log_text = log.as_ref().map(logs::text);
+    let log = log.and_then(|log| log.ok().flatten());
     Status {
         agent: place.agent.as_str(),
         level: place.level.as_str(),
@@ -117,6 +127,7 @@ fn status(place: &Place) -> Status {
         commands,
         waiting: log.as_deref().map_or(0, |log| look::spooled(log).1),
         log: log.map(|log| log.to_string_lossy().into_owned()),
+        log_text,
         error,
     }
 }
@@ -136,14 +147,6 @@ pub(super) fn missing(agent: Agent, installed: &[Installed]) -> Vec<&'static str
         .collect()
 }
 
-/// Returns the log that a hook's records go to, in this environment.
-pub(super) fn log(installed: &Installed) -> anyhow::Result<PathBuf> {
-    Ok(match Route::of(installed.command.log().map(Path::new))? {
-        Route::Folder(folder) => folder.join(file_name(env::SUBJECT.text().as_deref())),
-        Route::Log(log) => log,
-    })
-}
-
 fn print(out: &mut Out, place: &Status, is_named: bool) {
     let Status {
         agent,
@@ -160,7 +163,7 @@ fn print(out: &mut Out, place: &Status, is_named: bool) {
             0 => String::new(),
             missing => format!(", not at {missing} others"),
         };
-        let log = place.log.as_deref().unwrap_or("unknown");
+        let log = place.log_text.as_deref().unwrap_or("unknown");
         out.line(
             Tone::Good,
             format!("{agent} {level}: at {count}{missing}, into {log} ({path})"),

@@ -13,8 +13,9 @@ use super::{
 
 /// Take the hook out of an agent's settings
 ///
-/// Removes the entries that run `sealstone hook`, whoever wrote them, and nothing else. A file that `install`
-/// made is removed if nothing else is in it, with the agent's folders that are empty then.
+/// Removes the entries that run `sealstone hook`, whoever wrote them, and nothing else. A file that is, to the
+/// byte, what `install` makes is removed, and so is the plugin for OpenCode; any other stays, with `{}` if
+/// nothing else is in it. Folders stay.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Example:
@@ -45,11 +46,8 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
     let own = change::own_name().ok();
     let binary = args.binary.as_deref().or(own.as_deref());
     let before = file.text.as_deref();
-    let after = match before {
-        Some(text) => change::without(&place, text, binary)
-            .with_context(|| format!("`{path}` is left as it is"))?,
-        None => None,
-    };
+    let after = change::without(&place, &file, binary)
+        .with_context(|| format!("`{path}` is left as it is"))?;
     if before == after.as_deref() {
         out.line(Tone::Good, format!("{path}: no hook is installed"));
         return Ok(Exit::Done);

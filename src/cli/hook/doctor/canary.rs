@@ -1,6 +1,9 @@
 //! An event of our own, sent down the installed command line, and its record looked for.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Context;
 use sealstone::{
@@ -11,7 +14,7 @@ use sealstone::{
 };
 
 use super::{
-    super::{change::Installed, status},
+    super::{change::Installed, logs},
     Checks,
     process::{self, Finished},
 };
@@ -159,7 +162,12 @@ fn judge(checks: &mut Checks<'_>, one: &Installed, kind: &EventKind, sent: &Sent
         );
     }
     match arrived(one, &sent.session) {
-        Ok(log) => {
+        Ok(None) => checks.warn(
+            "canary",
+            "the hook ended well, and where its record went depends on the shell",
+            "look for it there, or name the log without variables",
+        ),
+        Ok(Some(log)) => {
             let took = finished.elapsed.as_millis();
             let detail = format!(
                 "a record of the tool {TOOL} was added to {}, after {took} ms",
@@ -187,9 +195,11 @@ fn said(stderr: &str) -> String {
     }
 }
 
-/// Looks for the record at the end of the log.
-fn arrived(one: &Installed, session: &str) -> anyhow::Result<std::path::PathBuf> {
-    let log = status::log(one)?;
+/// Looks for the record at the end of the log. `None` if the log is not known.
+fn arrived(one: &Installed, session: &str) -> anyhow::Result<Option<PathBuf>> {
+    let Some(log) = logs::of(&one.command)? else {
+        return Ok(None);
+    };
     let is_it = |line: &&[u8]| {
         let record = json::read(line).ok().map(|document| document.value);
         let record = record.as_ref().and_then(Value::as_object);
@@ -198,7 +208,7 @@ fn arrived(one: &Installed, session: &str) -> anyhow::Result<std::path::PathBuf>
     let lines = look::last_lines(&log)?;
     let mut lines = lines.split(|byte| *byte == b'\n').rev();
     if lines.any(|line| is_it(&line)) {
-        return Ok(log);
+        return Ok(Some(log));
     }
     anyhow::bail!("no record arrived in {}{}", log.display(), waiting(&log))
 }

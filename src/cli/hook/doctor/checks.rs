@@ -1,19 +1,17 @@
 //! What is looked at in a place where the hook is installed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use sealstone::{
-    settings::quote,
-    store::look::{self, End},
-};
+use sealstone::store::look::{self, End};
 
 use super::{
     super::{
         change::{self, Installed},
+        logs,
         place::Place,
         status,
     },
-    Check, Checks, canary, policy, process,
+    Args, Check, Checks, canary, policy, program,
 };
 
 /// Runs every check of a place. `others` are the same agent's places that have the hook too.
@@ -21,7 +19,7 @@ pub(super) fn of(
     place: &Place,
     installed: &anyhow::Result<Vec<Installed>>,
     others: &[&Place],
-    with_canary: bool,
+    options: &Args,
 ) -> Vec<Check> {
     let mut checks = Checks {
         place,
@@ -40,17 +38,12 @@ pub(super) fn of(
     events(&mut checks, installed);
     levels(&mut checks, others);
     policy::check(&mut checks, installed);
-    let mut programs: Vec<&str> = installed.iter().map(|one| one.command.program()).collect();
-    programs.dedup();
-    let mut is_found = true;
-    for name in programs {
-        is_found &= program(&mut checks, name);
-    }
+    let runnable = program::check(&mut checks, installed, options.trust_project);
     for log in logs(&mut checks, installed) {
         self::log(&mut checks, &log);
     }
-    if with_canary && is_found {
-        canary::check(&mut checks, installed);
+    if !options.no_canary && !runnable.is_empty() {
+        canary::check(&mut checks, &runnable);
     }
     checks.checks
 }
@@ -84,74 +77,23 @@ fn levels(checks: &mut Checks<'_>, others: &[&Place]) {
     );
 }
 
-/// Whether the agent's shell finds the program, and whether it is this one.
-fn program(checks: &mut Checks<'_>, program: &str) -> bool {
-    let remedy = format!(
-        "put it there, or {} with `--binary PATH`",
-        checks.place.remedy()
-    );
-    // The agent's shell replaces what this one would be asked for as it is.
-    if program.contains('$') || program.starts_with('~') {
-        checks.ok("program", format!("`{program}` depends on the shell"));
-        return true;
-    }
-    let found = process::sh(&format!("command -v {}", quote(program)), "");
-    match found {
-        Ok(found) if found.status == Some(0) => {
-            let path = found.stdout.trim_end().to_owned();
-            checks.ok("program", format!("sh finds `{program}` at {path}"));
-        }
-        Ok(_) => {
-            checks.fail("program", format!("sh does not find `{program}`"), remedy);
-            return false;
-        }
-        Err(error) => {
-            checks.fail(
-                "program",
-                format!("{error:#}"),
-                "an agent needs sh to run hooks",
-            );
-            return false;
-        }
-    }
-    version(checks, program);
-    true
-}
-
-fn version(checks: &mut Checks<'_>, program: &str) {
-    let own = concat!("sealstone ", env!("CARGO_PKG_VERSION"));
-    let line = format!("{} --version", quote(program));
-    match process::sh(&line, "") {
-        Ok(said) if said.stdout.trim_end() == own => {
-            checks.ok("version", format!("it is {own}, as this program"));
-        }
-        Ok(said) => {
-            let said = said
-                .stdout
-                .lines()
-                .next()
-                .unwrap_or("something else")
-                .to_owned();
-            let fix = "install one version, or run the doctor of the other one";
-            checks.warn(
-                "version",
-                format!("it is {said}, this program is {own}"),
-                fix,
-            );
-        }
-        Err(error) => {
-            checks.warn("version", format!("{error:#}"), "run it by hand");
-        }
-    }
-}
-
 /// Returns the logs that records go to, each once.
-fn logs(checks: &mut Checks<'_>, installed: &[Installed]) -> Vec<std::path::PathBuf> {
-    let mut logs = Vec::new();
+fn logs(checks: &mut Checks<'_>, installed: &[Installed]) -> Vec<PathBuf> {
+    let mut logs: Vec<PathBuf> = Vec::new();
+    let mut is_told = false;
     for one in installed {
-        match status::log(one) {
-            Ok(log) if !logs.contains(&log) => logs.push(log),
-            Ok(_) => {}
+        match logs::of(&one.command) {
+            Ok(Some(log)) if !logs.contains(&log) => logs.push(log),
+            Ok(Some(_)) => {}
+            Ok(None) if is_told => {}
+            Ok(None) => {
+                is_told = true;
+                let remedy = format!(
+                    "name it without variables: {} with `--log PATH`",
+                    checks.place.remedy()
+                );
+                checks.warn("log", "which log it is depends on the shell", remedy);
+            }
             Err(error) => {
                 let fix = "name the log: `--log`, or SEALSTONE_LOG for the agent";
                 checks.fail("log", format!("{error:#}"), fix);
@@ -165,8 +107,7 @@ fn logs(checks: &mut Checks<'_>, installed: &[Installed]) -> Vec<std::path::Path
 fn log(checks: &mut Checks<'_>, log: &Path) {
     let path = log.display();
     match look::end(log) {
-        Ok(None) => absent(checks, log),
-        Ok(Some(End { torn_bytes: 0, .. })) => writable(checks, log),
+        Ok(None | Some(End { torn_bytes: 0, .. })) => writable(checks, log),
         Ok(Some(End { torn_bytes, .. })) => checks.warn(
             "log",
             format!("{path} ends in {torn_bytes} bytes of a record that was cut off"),
@@ -199,30 +140,13 @@ fn log(checks: &mut Checks<'_>, log: &Path) {
 
 fn writable(checks: &mut Checks<'_>, log: &Path) {
     let path = log.display();
-    // Opened as a writer would, and nothing is written.
-    match std::fs::OpenOptions::new().append(true).open(log) {
-        Ok(_) => checks.ok("log", format!("{path} can be written, and its end holds")),
-        Err(error) => checks.fail(
-            "log",
-            format!("{path} cannot be written: {error}"),
-            "make it yours, or name another log",
-        ),
-    }
-}
-
-/// A log that is not there yet has to be made.
-fn absent(checks: &mut Checks<'_>, log: &Path) {
-    let path = log.display();
-    let above = log.ancestors().skip(1).find(|folder| folder.exists());
-    let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
-    let folder = above.filter(|folder| !folder.as_os_str().is_empty());
-    match rustix::fs::access(folder.unwrap_or(Path::new(".")), access) {
-        Ok(()) => checks.ok("log", format!("{path} is made with the first record")),
-        Err(error) => checks.fail(
-            "log",
-            format!("{path} is not there and cannot be made: {error}"),
-            "make its folder yours, or name another log",
-        ),
+    match look::can_append(log) {
+        Ok(true) => checks.ok("log", format!("{path} can be written, and its end holds")),
+        Ok(false) => checks.ok("log", format!("{path} is made with the first record")),
+        Err(error) => {
+            let fix = "make it or its folder yours, or name another log";
+            checks.fail("log", error.to_string(), fix);
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod canary;
 mod checks;
 mod policy;
 mod process;
+mod program;
 
 use serde::Serialize;
 
@@ -23,6 +24,10 @@ use super::{
 /// whether the agent can read its settings, finds the program and is allowed to run it, and whether the log
 /// can be written. Then it runs the installed command line with an event of its own, and looks for the record.
 /// That record stays in the log, and with it the one of what became of the call; their tool is `sealstone.canary`.
+///
+/// What a project's settings name is run only if it is this very program and no variables but SEALSTONE_* and
+/// HALO_* are set in front of it: the project may be somebody else's. What your own settings name is run, unless
+/// its path begins in the working folder.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Example:
@@ -43,6 +48,10 @@ pub(in super::super) struct Args {
     /// Do not run the hook, and add no record
     #[arg(long)]
     no_canary: bool,
+
+    /// Run what the project's settings name, even if it is not this very program
+    #[arg(long)]
+    trust_project: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -122,7 +131,7 @@ pub(in super::super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> 
             other.agent == place.agent && other.path != place.path && other_installed.is_ok()
         });
         let others: Vec<&Place> = others.map(|(other, _)| other).collect();
-        checks.extend(checks::of(place, installed, &others, !args.no_canary));
+        checks.extend(checks::of(place, installed, &others, args));
     }
     let verdict = verdict(&checks);
     if args.json {
