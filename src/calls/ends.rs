@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::{
+    call::Call,
     entry::Behind,
     event::{Event, What},
-    session::Call,
 };
 
 /// What can end.
@@ -47,13 +47,13 @@ impl Ends {
     pub(super) fn behind(&self, call: &Call, last: u64) -> Behind {
         let record = call.number.record;
         let first = |end: End| self.first_behind(&end, record);
-        let sub_agent = call.caller.id.clone();
+        let sub_agent = call.agent_id.as_deref().map(str::to_owned);
         let turn_end = match (&call.turn, &sub_agent) {
             (Some(turn), None) => {
-                let ends = [first(End::Turn(turn.clone())), first(End::UnnamedTurn)];
+                let ends = [first(End::Turn(turn.to_string())), first(End::UnnamedTurn)];
                 ends.into_iter().flatten().min()
             }
-            (Some(turn), Some(_)) => first(End::Turn(turn.clone())),
+            (Some(turn), Some(_)) => first(End::Turn(turn.to_string())),
             (None, None) => first(End::AnyTurn),
             // The agent's turn may end while a sub-agent goes on.
             (None, Some(_)) => None,

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{event::SessionKey, session::Call, words};
+use super::{call::Call, event::SessionKey};
 
 /// How many entries, and how many sessions, are listed. The others are counted.
 pub const MAX_ENTRIES: usize = 10_000;
@@ -10,6 +10,8 @@ pub const MAX_ENTRIES: usize = 10_000;
 /// Why a call is listed. The spellings are stable (FORMAT.md, "Unresolved calls").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
+    /// A record that contradicts an earlier one of the same id.
+    Conflicting,
     /// An event that arrived and could not be used.
     LostEvent,
     /// A call that a batch names, of which neither side is there.
@@ -24,6 +26,7 @@ impl Kind {
     /// Returns the stable spelling.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Conflicting => "conflicting",
             Self::LostEvent => "lost-event",
             Self::NeverArrived => "never-arrived",
             Self::NoIntent => "no-intent",
@@ -55,7 +58,8 @@ pub struct Entry {
     pub tool: Option<String>,
     /// The agent's own id of the call.
     pub call_id: Option<String>,
-    /// The record that says so: the intent, the outcome, the batch or the loss. Counted from 1.
+    /// The record that says so: the intent, the outcome, the batch, the loss, or the later one of two that
+    /// contradict each other. Counted from 1.
     pub record: u64,
     /// Its line in the file, from 1.
     pub line: u64,
@@ -69,12 +73,33 @@ pub struct Entry {
     pub permission: Option<u64>,
     /// The record of the batch that names the call.
     pub batch: Option<u64>,
+    /// What a conflicting record contradicts.
+    pub contradicts: Option<Contradiction>,
     /// What came behind an intent without an outcome.
     pub behind: Option<Behind>,
     /// Why an event was lost, if its record says so.
     pub lost: Option<String>,
     /// What it can mean, in a sentence.
     pub meaning: String,
+}
+
+/// An earlier record of the same id that cannot be of the same call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Contradiction {
+    /// Its number.
+    pub record: u64,
+    /// In what they differ.
+    pub what: Differing,
+}
+
+/// In what two records of one id differ that cannot be of one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Differing {
+    /// Two intents have inputs with different hashes. From the intent to the outcome an input may change.
+    Input,
+    /// They name two tools.
+    Tool,
 }
 
 /// The numbers of the first records behind an intent that say that something ended, and of the last one.
@@ -109,8 +134,8 @@ pub struct OutcomesOnly {
 impl OutcomesOnly {
     pub(super) fn from(key: &SessionKey, record: u64, line: u64) -> Self {
         Self {
-            agent: bounded(key.agent.clone()),
-            session_id: bounded(key.id.clone()),
+            agent: bounded(key.agent.as_deref()),
+            session_id: bounded(key.id.as_deref()),
             outcomes: 0,
             record,
             line,
@@ -133,16 +158,21 @@ pub struct Counts {
     pub never_arrived: u64,
     /// Events that arrived and could not be used.
     pub lost_events: u64,
+    /// Records that contradict an earlier one of the same id.
+    pub conflicting: u64,
     /// Outcomes in sessions that have no intents.
     pub outcomes_only: u64,
     /// Records that say of a call with an id what one before them said.
     pub repeats: u64,
+    /// Calls of batches that cannot be followed: they have no id there, or were left out.
+    pub unfollowed: u64,
 }
 
 impl Counts {
     /// Returns how many entries there are.
     pub const fn unresolved(&self) -> u64 {
-        self.no_outcome + self.no_intent + self.never_arrived + self.lost_events
+        let missing = self.no_outcome + self.no_intent + self.never_arrived;
+        missing + self.lost_events + self.conflicting
     }
 }
 
@@ -165,77 +195,44 @@ pub struct Unresolved {
     pub sessions_left_out: u64,
 }
 
-impl Unresolved {
-    pub(super) fn add(&mut self, entry: Entry) {
-        let counts = &mut self.counts;
-        *match entry.kind {
-            Kind::LostEvent => &mut counts.lost_events,
-            Kind::NeverArrived => &mut counts.never_arrived,
-            Kind::NoIntent => &mut counts.no_intent,
-            Kind::NoOutcome => &mut counts.no_outcome,
-        } += 1;
-        self.entries.push(entry);
-    }
-
-    /// Brings everything into its order, and keeps what is listed.
-    pub(super) fn arrange(&mut self) {
-        // Stable: the calls of one batch stay as it names them.
-        self.entries.sort_by_key(|entry| entry.record);
-        self.sessions.sort_by_key(|session| session.record);
-        self.entries_left_out = cut(&mut self.entries);
-        self.sessions_left_out = cut(&mut self.sessions);
-        for entry in &mut self.entries {
-            entry.meaning = words::meaning(entry);
-        }
-    }
-}
-
-fn cut<T>(list: &mut Vec<T>) -> u64 {
-    let left_out = list.len().saturating_sub(MAX_ENTRIES);
-    list.truncate(MAX_ENTRIES);
-    left_out as u64
-}
-
 impl Entry {
-    pub(super) fn of(kind: Kind, call: Call, key: &SessionKey, behind: Option<Behind>) -> Self {
+    pub(super) fn of(kind: Kind, call: &Call, key: &SessionKey) -> Self {
         Self {
             kind,
-            agent: bounded(key.agent.clone()),
-            session_id: bounded(key.id.clone()),
-            agent_id: bounded(call.caller.id),
-            agent_type: bounded(call.caller.kind),
-            tool: bounded(call.tool),
-            call_id: bounded(call.call_id),
+            agent: bounded(key.agent.as_deref()),
+            session_id: bounded(key.id.as_deref()),
+            agent_id: bounded(call.agent_id.as_deref()),
+            agent_type: bounded(call.agent_type.as_deref()),
+            tool: bounded(call.tool.as_deref()),
+            call_id: bounded(call.call_id.as_deref()),
             record: call.number.record,
             line: call.line,
-            record_id: bounded(call.record_id),
-            ts: bounded(call.ts),
+            record_id: bounded(call.record_id.as_deref()),
+            ts: bounded(call.ts.as_deref()),
             repeats: call.repeats,
             permission: call.permission,
             batch: call.batch,
-            behind,
+            contradicts: None,
+            behind: None,
             lost: None,
             meaning: String::new(),
         }
     }
 
-    pub(super) fn lost(call: Call, key: &SessionKey, what: Option<String>) -> Self {
+    pub(super) fn lost(call: &Call, key: &SessionKey, what: Option<&str>) -> Self {
         Self {
             tool: None,
             lost: bounded(what),
-            ..Self::of(Kind::LostEvent, call, key, None)
+            ..Self::of(Kind::LostEvent, call, key)
         }
     }
 }
 
 /// Cuts what a hostile log has made long.
-fn bounded(text: Option<String>) -> Option<String> {
+fn bounded(text: Option<&str>) -> Option<String> {
     const BYTES: usize = 1024;
-    text.map(|mut text| {
-        if text.len() > BYTES {
-            text.truncate(text.floor_char_boundary(BYTES));
-            text.push('…');
-        }
-        text
+    text.map(|text| match text.len() {
+        0..=BYTES => text.to_owned(),
+        _ => format!("{}…", &text[..text.floor_char_boundary(BYTES)]),
     })
 }

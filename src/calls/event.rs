@@ -2,10 +2,11 @@
 //!
 //! Lines are looked at by themselves, so that this can be done on any thread.
 
-use crate::json::{self, Object, Value};
-
-/// The tool of a record that an event became which could not be used.
-const LOST: &str = "recorder.lost";
+use super::text::Mark;
+use crate::{
+    json::{self, Object, Value},
+    record::{own, tool},
+};
 
 /// What a line says of calls.
 #[derive(Debug)]
@@ -27,7 +28,8 @@ pub(super) struct Event {
     pub(super) turn: Option<String>,
     pub(super) tool: Option<String>,
     pub(super) call_id: Option<String>,
-    pub(super) input_hash: Option<String>,
+    /// The hash of its input.
+    pub(super) input: Option<Mark>,
     pub(super) record_id: Option<String>,
     pub(super) ts: Option<String>,
     pub(super) what: What,
@@ -54,12 +56,20 @@ pub(super) struct Named {
     pub(super) tool: Option<String>,
 }
 
+/// What a batch says of its calls.
+#[derive(Debug, Clone)]
+pub(super) struct Batch {
+    pub(super) named: Vec<Named>,
+    /// How many cannot be found again: they have no id, or were left out.
+    pub(super) unfollowed: u64,
+}
+
 #[derive(Debug, Clone)]
 pub(super) enum What {
     Intent,
     Outcome,
     Permission,
-    Batch(Vec<Named>),
+    Batch(Batch),
     TurnEnd,
     SubAgentEnd,
     SessionEnd,
@@ -103,7 +113,7 @@ fn event(mut record: Object) -> Event {
         turn: take_text(&mut extension, "turn_id"),
         tool,
         call_id: take_text(&mut extension, "call_id"),
-        input_hash: take_text(&mut input, "hash"),
+        input: take_text(&mut input, "hash").map(|hash| Mark::of(&hash)),
         record_id: take_text(&mut record, "record_id"),
         ts: take_text(&mut record, "ts"),
         what,
@@ -115,14 +125,14 @@ fn what(extension: &Object, tool: &str) -> What {
         Some("intent") => What::Intent,
         Some("outcome") => What::Outcome,
         Some("permission") => What::Permission,
-        Some("batch") => What::Batch(named(extension)),
+        Some("batch") => What::Batch(batch(extension)),
         // `detail`, and what later versions may say: not a side of a call.
         Some(_) => What::Other,
         None => match tool {
-            LOST => What::Lost(reason(extension).map(str::to_owned)),
-            "turn.end" => What::TurnEnd,
-            "subagent.end" => What::SubAgentEnd,
-            "session.end" => What::SessionEnd,
+            own::LOST => What::Lost(reason(extension).map(str::to_owned)),
+            tool::TURN_END => What::TurnEnd,
+            tool::SUB_AGENT_END => What::SubAgentEnd,
+            tool::SESSION_END => What::SessionEnd,
             _ => What::Other,
         },
     }
@@ -130,21 +140,27 @@ fn what(extension: &Object, tool: &str) -> What {
 
 /// Returns why an event was lost.
 fn reason(extension: &Object) -> Option<&str> {
-    let lost = extension.object("lost");
-    lost.map_or_else(|| extension.str("lost"), |lost| lost.str("reason"))
+    extension.object("lost")?.str("reason")
 }
 
-/// Returns the calls that a batch names by an id; the others cannot be found again.
-fn named(extension: &Object) -> Vec<Named> {
+fn batch(extension: &Object) -> Batch {
     let calls = extension.get("calls").and_then(Value::as_array);
-    let calls = calls.into_iter().flatten().filter_map(Value::as_object);
-    let named = calls.filter_map(|call| {
+    let calls = calls.unwrap_or_default();
+    let named = |call: &Value| {
+        let call = call.as_object()?;
         Some(Named {
             call_id: call.str("call_id").filter(|id| !id.is_empty())?.to_owned(),
             tool: call.str("tool").map(str::to_owned),
         })
-    });
-    named.collect()
+    };
+    let named: Vec<Named> = calls.iter().filter_map(named).collect();
+    let left_out = extension.get("calls_left_out").and_then(Value::as_integer);
+    let left_out = left_out.and_then(|count| u64::try_from(count).ok());
+    let without_id = (calls.len() - named.len()) as u64;
+    Batch {
+        named,
+        unfollowed: without_id.saturating_add(left_out.unwrap_or_default()),
+    }
 }
 
 fn take_object(from: &mut Object, key: &str) -> Option<Object> {
@@ -231,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_may_be_said_in_more_than_a_text() {
+    fn a_loss_says_why_in_its_reason() {
         let lost = |lost: &str| {
             let line = r#"{"action":{"tool":"recorder.lost"},"sealstone":{"lost":LOST}}"#;
             match read(&line.replace("LOST", lost)).what {
@@ -239,10 +255,9 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        assert_eq!(lost(r#""why""#).as_deref(), Some("why"));
         let whole = r#"{"reason":"why","bytes":7}"#;
         assert_eq!(lost(whole).as_deref(), Some("why"));
-        assert_eq!((lost("7"), lost("{}")), (None, None));
+        assert_eq!((lost(r#""why""#), lost("{}")), (None, None));
     }
 
     #[test]
@@ -251,10 +266,24 @@ mod tests {
             r#"{"sealstone":{"phase":"batch","calls":[{"call_id":"a","tool":"T"},{"tool":"U"},7,
                 {"call_id":""},{"call_id":"b","tool":null}]}}"#,
         );
-        let What::Batch(named) = event.what else {
+        let What::Batch(batch) = event.what else {
             panic!("{event:?}");
         };
-        let ids: Vec<&str> = named.iter().map(|call| call.call_id.as_str()).collect();
-        assert_eq!(ids, ["a", "b"]);
+        let ids = batch.named.iter().map(|call| call.call_id.as_str());
+        assert!(ids.eq(["a", "b"]));
+        assert_eq!(batch.unfollowed, 3);
+    }
+
+    #[test]
+    fn a_batch_says_how_many_calls_it_left_out() {
+        let unfollowed = |left_out: &str| {
+            let line = r#"{"sealstone":{"phase":"batch","calls":[{}],"calls_left_out":N}}"#;
+            match read(&line.replace('N', left_out)).what {
+                What::Batch(batch) => batch.unfollowed,
+                other => panic!("{other:?}"),
+            }
+        };
+        let counts = ["7", "-7", "1e3", "9007199254740991", "99999999999999999999"].map(unfollowed);
+        assert_eq!(counts, [8, 1, 1, 1 << 53, 1]);
     }
 }

@@ -5,34 +5,45 @@
 //! join, [`Unresolved`]. What such a list cannot tell is in LIMITS.md.
 //!
 //! It believes what records say and judges no seal: a broken log is listed too, and [`crate::verify`] says that
-//! it is broken. Its memory grows with the calls: by about 100 bytes for each that has an id, and by about 600
-//! more for each of which one side is known.
+//! it is broken. Its memory grows with the calls: by about 150 bytes for each that has an id, and by about 450
+//! more for each of which one side is known, so that a million open calls take 600 MB. Where each is of another
+//! sub-agent, they take twice that.
 
+mod call;
 mod ends;
 mod entry;
 mod event;
+mod first;
 mod lane;
 #[cfg(test)]
 mod properties;
 mod session;
 #[cfg(test)]
 mod tests;
+mod text;
 mod words;
 
 use std::collections::HashMap;
 
-pub use self::{
-    entry::{Behind, Counts, Entry, Kind, MAX_ENTRIES, OutcomesOnly, Unresolved},
-    event::{Said, said},
-};
 use self::{
+    call::{Call, Number},
     event::{Event, Line, SessionKey, What},
-    session::{Call, Number, Session},
+    first::Found,
+    session::Session,
+    text::Texts,
+};
+pub use self::{
+    entry::{
+        Behind, Contradiction, Counts, Differing, Entry, Kind, MAX_ENTRIES, OutcomesOnly,
+        Unresolved,
+    },
+    event::{Said, said},
 };
 
 /// Joins the calls of a log, line by line.
 ///
-/// Calls with an id are joined by it, in whatever order their records stand. Those without one are joined by
+/// Calls with an id are joined by it, in whatever order their records stand; a record of another tool, or an intent
+/// with another input, is not taken for one of the same call. Those without one are joined by
 /// their order in the log, among the calls of one tool by one agent or sub-agent in one session: an outcome
 /// goes to the oldest open intent that has the hash of its input. Where none has it, because the agent changed
 /// the input meanwhile, it goes to the oldest intent before it that is left over at the end.
@@ -55,9 +66,9 @@ pub struct Joiner {
     lines: u64,
     records: u64,
     unreadable: u64,
-    counts: Counts,
+    found: Found,
+    texts: Texts,
     sessions: HashMap<SessionKey, Session>,
-    lost: Vec<Entry>,
 }
 
 impl Joiner {
@@ -86,9 +97,10 @@ impl Joiner {
         let number = Number::of(self.records);
         if let What::Lost(what) = &mut event.what {
             let what = what.take();
-            self.counts.lost_events += 1;
-            let call = Call::of(event.clone(), number, self.lines);
-            self.lost.push(Entry::lost(call, &event.session, what));
+            self.found.add(Kind::LostEvent, number, || {
+                let call = Call::of(event.clone(), number, self.lines, &mut self.texts);
+                Entry::lost(&call, &event.session, what.as_deref())
+            });
         }
         // Most records are of a session that is known, and need no key of their own.
         if !self.sessions.contains_key(&event.session) {
@@ -97,22 +109,16 @@ impl Joiner {
         }
         let session = self.sessions.get_mut(&event.session);
         let session = session.expect("it was inserted above");
-        session.take(event, number, self.lines, &mut self.counts);
+        let place = (number, self.lines);
+        session.take(event, place, &mut self.texts, &mut self.found.counts);
     }
 
     /// Returns what did not join, in the order of the records.
     pub fn finish(self) -> Unresolved {
-        let mut unresolved = Unresolved {
-            records: self.records,
-            unreadable: self.unreadable,
-            counts: self.counts,
-            entries: self.lost,
-            ..Unresolved::default()
-        };
+        let mut found = self.found;
         for (key, session) in self.sessions {
-            session.finish(&key, &mut unresolved);
+            session.finish(&key, &mut found);
         }
-        unresolved.arrange();
-        unresolved
+        found.into_unresolved(self.records, self.unreadable)
     }
 }

@@ -12,6 +12,8 @@ enum Fate {
     Repeated,
     /// The outcome was recorded before the intent.
     Reversed,
+    /// A second intent has another input.
+    Conflicting,
     NoOutcome,
     NoIntent,
     NeverArrived,
@@ -21,6 +23,7 @@ impl Fate {
     const fn kind(self) -> Option<Kind> {
         match self {
             Self::Joined | Self::Repeated | Self::Reversed => None,
+            Self::Conflicting => Some(Kind::Conflicting),
             Self::NoOutcome => Some(Kind::NoOutcome),
             Self::NoIntent => Some(Kind::NoIntent),
             Self::NeverArrived => Some(Kind::NeverArrived),
@@ -32,12 +35,16 @@ impl Fate {
             Self::Joined => &["intent", "outcome"],
             Self::Repeated => &["intent", "intent", "outcome", "outcome"],
             Self::Reversed => &["outcome", "intent"],
+            Self::Conflicting => &["intent", "outcome", OTHER_INTENT],
             Self::NoOutcome => &["intent"],
             Self::NoIntent => &["outcome"],
             Self::NeverArrived => &[],
         }
     }
 }
+
+/// An intent with an input that no other record has.
+const OTHER_INTENT: &str = "intent with another input";
 
 #[derive(Debug, Clone)]
 struct Planted {
@@ -72,6 +79,10 @@ fn line(number: usize, call: &Planted, phase: &str, has_ids: bool) -> String {
         ..
     } = call;
     let caller = ["", "p", "q"][*caller];
+    let (phase, input) = match phase {
+        OTHER_INTENT => ("intent", "other"),
+        phase => (phase, "h"),
+    };
     let id = if has_ids {
         format!("c{number}")
     } else {
@@ -79,7 +90,7 @@ fn line(number: usize, call: &Planted, phase: &str, has_ids: bool) -> String {
     };
     format!(
         r#"{{"record_id":"{number}","session_id":"s{session}","agent":{{"id":"a"}},
-            "action":{{"tool":"T{tool}","input":{{"hash":"h{number}"}}}},
+            "action":{{"tool":"T{tool}","input":{{"hash":"{input}{number}"}}}},
             "sealstone":{{"phase":"{phase}","call_id":"{id}","agent_id":"{caller}"}}}}"#
     )
 }
@@ -155,7 +166,7 @@ fn check(calls: &[Planted], unresolved: &Unresolved) -> Result<(), TestCaseError
     prop_assert_eq!(found, expected);
     let sound = calls
         .iter()
-        .filter(|call| call.fate.kind().is_none())
+        .filter(|call| matches!(call.fate.kind(), None | Some(Kind::Conflicting)))
         .count() as u64;
     prop_assert_eq!(unresolved.counts.joined, sound + 3);
     let repeated = calls
@@ -171,8 +182,8 @@ proptest! {
     #[test]
     fn with_ids_what_is_listed_is_what_was_planted(
         calls in planted(vec![
-            Fate::Joined, Fate::Repeated, Fate::Reversed, Fate::NoOutcome, Fate::NoIntent,
-            Fate::NeverArrived,
+            Fate::Joined, Fate::Repeated, Fate::Reversed, Fate::Conflicting, Fate::NoOutcome,
+            Fate::NoIntent, Fate::NeverArrived,
         ]),
         draws in prop::collection::vec(any::<prop::sample::Index>(), 1..80),
         rotation: prop::sample::Index,

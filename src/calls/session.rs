@@ -3,26 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
+    call::{Call, Number},
     ends::Ends,
-    entry::{Counts, Entry, Kind, OutcomesOnly, Unresolved},
-    event::{Caller, Event, Named, SessionKey, What},
+    entry::{Contradiction, Counts, Differing, Entry, Kind, OutcomesOnly},
+    event::{Event, Named, SessionKey, What},
+    first::Found,
     lane::{Lane, LaneKey},
+    text::{Mark, Texts},
 };
 use crate::record::id::IdKey;
-
-/// The place of a side of a call: by it they are told apart, and ordered as in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Number {
-    pub(super) record: u64,
-    /// Among the calls that one batch names.
-    within: usize,
-}
-
-impl Number {
-    pub(super) const fn of(record: u64) -> Self {
-        Self { record, within: 0 }
-    }
-}
 
 /// What is known of a call that has not joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,53 +22,57 @@ enum Known {
     Name,
 }
 
-/// A side of a call, and what else is known of the call.
-#[derive(Debug, Clone)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "the id is the agent's, and is called so in records"
-)]
-pub(super) struct Call {
-    pub(super) number: Number,
-    pub(super) line: u64,
-    pub(super) record_id: Option<String>,
-    pub(super) ts: Option<String>,
-    pub(super) caller: Caller,
-    pub(super) turn: Option<String>,
-    pub(super) tool: Option<String>,
-    pub(super) call_id: Option<String>,
-    pub(super) input_hash: Option<String>,
-    pub(super) repeats: u64,
-    /// The record at which permission was asked.
-    pub(super) permission: Option<u64>,
-    /// The record of the batch that names it.
-    pub(super) batch: Option<u64>,
-}
-
-impl Call {
-    pub(super) fn of(event: Event, number: Number, line: u64) -> Self {
-        Self {
-            number,
-            line,
-            record_id: event.record_id,
-            ts: event.ts,
-            caller: event.caller,
-            turn: event.turn,
-            tool: event.tool,
-            call_id: event.call_id,
-            input_hash: event.input_hash,
-            repeats: 0,
-            permission: None,
-            batch: None,
-        }
-    }
-}
-
 /// How a call with an id stands.
 #[derive(Debug, Clone, Copy)]
 enum Standing {
-    Joined,
+    Joined(Claims),
     Open(Number),
+}
+
+/// What records say of a call that others of its id must not contradict.
+#[derive(Debug, Clone, Copy)]
+struct Claims {
+    /// The record that says so: the intent, once there is one.
+    record: u64,
+    tool: Option<Mark>,
+    /// The input of the intent. Until the outcome it may change.
+    input: Option<Mark>,
+}
+
+impl Claims {
+    fn of(known: Known, call: &Call) -> Self {
+        // A batch may spell a tool in its own way.
+        let tool = call.tool.as_deref().filter(|_| known != Known::Name);
+        Self {
+            record: call.number.record,
+            tool: tool.map(Mark::of),
+            input: call.input.filter(|_| known == Known::Intent),
+        }
+    }
+
+    /// Returns in what a later record of the id contradicts these.
+    fn contradicted(&self, later: &Self) -> Option<Contradiction> {
+        let differ = |one: Option<Mark>, other: Option<Mark>| {
+            one.is_some() && other.is_some() && one != other
+        };
+        let what = if differ(self.tool, later.tool) {
+            Differing::Tool
+        } else if differ(self.input, later.input) {
+            Differing::Input
+        } else {
+            return None;
+        };
+        let record = self.record;
+        Some(Contradiction { record, what })
+    }
+
+    /// Returns what an intent and its outcome say together.
+    fn with_outcome(self, outcome: &Self) -> Self {
+        Self {
+            tool: self.tool.or(outcome.tool),
+            ..self
+        }
+    }
 }
 
 fn key(call_id: &str) -> IdKey {
@@ -96,6 +89,7 @@ pub(super) struct Session {
     named: HashMap<IdKey, Standing>,
     /// In boxes, because a map that is filled in order is half empty.
     open: BTreeMap<Number, (Known, Box<Call>)>,
+    conflicting: Vec<(Contradiction, Box<Call>)>,
     lanes: HashMap<LaneKey, Lane>,
     ends: Ends,
 }
@@ -105,8 +99,8 @@ impl Session {
     pub(super) fn take(
         &mut self,
         mut event: Event,
-        number: Number,
-        line: u64,
+        (number, line): (Number, u64),
+        texts: &mut Texts,
         counts: &mut Counts,
     ) {
         self.last = number.record;
@@ -114,24 +108,53 @@ impl Session {
         match std::mem::replace(&mut event.what, What::Other) {
             What::Intent => {
                 self.has_intents = true;
-                self.side(Known::Intent, Call::of(event, number, line), counts);
+                let call = Call::of(event, number, line, texts);
+                self.side(Known::Intent, call, counts);
             }
-            What::Outcome => self.side(Known::Outcome, Call::of(event, number, line), counts),
-            What::Permission => self.asked(event, number.record),
-            What::Batch(calls) => self.batch(&Call::of(event, number, line), calls, counts),
+            What::Outcome => {
+                let call = Call::of(event, number, line, texts);
+                self.side(Known::Outcome, call, counts);
+            }
+            What::Permission => self.asked(&Call::of(event, number, line, texts)),
+            What::Batch(batch) => {
+                counts.unfollowed = counts.unfollowed.saturating_add(batch.unfollowed);
+                let record = Call::of(event, number, line, texts);
+                for (within, named) in batch.named.into_iter().enumerate() {
+                    let call = named_call(&record, within, named, texts);
+                    self.side(Known::Name, call, counts);
+                }
+            }
             _ => {}
         }
     }
 
     fn side(&mut self, known: Known, call: Call, counts: &mut Counts) {
-        match &call.call_id {
-            Some(id) => match self.named.get(&key(id)).copied() {
-                None => self.open(known, call),
-                Some(Standing::Open(number)) => self.meet(number, known, call, counts),
-                Some(Standing::Joined) => counts.repeats += u64::from(known != Known::Name),
-            },
-            None if known == Known::Outcome => self.by_order(call, counts),
-            None => self.open(known, call),
+        let Some(id) = &call.call_id else {
+            return match known {
+                Known::Outcome => self.by_order(call, counts),
+                _ => self.open(known, call),
+            };
+        };
+        let Some(standing) = self.named.get(&key(id)).copied() else {
+            return self.open(known, call);
+        };
+        let contradiction = self
+            .claims(standing)
+            .contradicted(&Claims::of(known, &call));
+        match (contradiction, standing) {
+            (Some(contradiction), _) => self.conflicting.push((contradiction, Box::new(call))),
+            (None, Standing::Open(number)) => self.meet(number, known, call, counts),
+            (None, Standing::Joined(_)) => counts.repeats += u64::from(known != Known::Name),
+        }
+    }
+
+    fn claims(&self, standing: Standing) -> Claims {
+        match standing {
+            Standing::Joined(claims) => claims,
+            Standing::Open(number) => {
+                let (known, call) = self.open.get(&number).expect("it is said to be open");
+                Claims::of(*known, call)
+            }
         }
     }
 
@@ -149,66 +172,56 @@ impl Session {
                 open.repeats += 1;
                 counts.repeats += 1;
             }
-            _ => self.join(number, counts),
+            (Known::Intent, _) => {
+                let claims = Claims::of(Known::Intent, open);
+                let joined = claims.with_outcome(&Claims::of(known, &call));
+                self.join(number, joined, counts);
+            }
+            (before, known) => {
+                let outcome = Claims::of(before, open);
+                let joined = Claims::of(known, &call).with_outcome(&outcome);
+                self.join(number, joined, counts);
+            }
         }
     }
 
     fn by_order(&mut self, call: Call, counts: &mut Counts) {
         let lane = self.lanes.entry(LaneKey::of(&call)).or_default();
-        if let Some(number) = lane.oldest_of(call.input_hash.as_deref()) {
+        if let Some(number) = lane.oldest_of(call.input) {
+            counts.joined += 1;
             counts.joined_by_order += 1;
-            self.join(number, counts);
+            self.close(number);
         } else {
             lane.strays.push(call.number);
             self.open(Known::Outcome, call);
         }
     }
 
-    fn batch(&mut self, record: &Call, named: Vec<Named>, counts: &mut Counts) {
-        for (within, Named { call_id, tool }) in named.into_iter().enumerate() {
-            let call = Call {
-                number: Number {
-                    within,
-                    ..record.number
-                },
-                call_id: Some(call_id),
-                tool,
-                batch: Some(record.number.record),
-                ..record.clone()
-            };
-            self.side(Known::Name, call, counts);
-        }
-    }
-
     /// Permission was asked: for the call of that id, else for the latest one with that input, else for the
     /// latest one of that tool.
-    fn asked(&mut self, event: Event, record: u64) {
-        let number = match &event.call_id {
+    fn asked(&mut self, request: &Call) {
+        let number = match &request.call_id {
             Some(id) => match self.named.get(&key(id)) {
                 Some(Standing::Open(number)) => Some(*number),
                 _ => None,
             },
-            None => self.latest(event),
+            None => self.latest(request),
         };
         if let Some((Known::Intent, call)) = number.and_then(|number| self.open.get_mut(&number)) {
-            call.permission = Some(record);
+            call.permission = Some(request.number.record);
         }
     }
 
-    fn latest(&self, event: Event) -> Option<Number> {
-        let mut key = LaneKey {
-            caller: event.caller.id,
-            tool: event.tool,
-            is_named: true,
-        };
+    fn latest(&self, request: &Call) -> Option<Number> {
+        let mut key = LaneKey::of(request);
+        key.is_named = true;
         let named = self.lanes.get(&key);
         key.is_named = false;
         let lanes = [named, self.lanes.get(&key)];
         let latest = |of: &dyn Fn(&Lane) -> Option<Number>| {
             lanes.iter().flatten().filter_map(|lane| of(lane)).max()
         };
-        latest(&|lane| lane.latest_of(event.input_hash.as_deref()))
-            .or_else(|| latest(&Lane::latest))
+        latest(&|lane| lane.latest_of(request.input)).or_else(|| latest(&Lane::latest))
     }
 
     fn open(&mut self, known: Known, mut call: Call) {
@@ -220,26 +233,31 @@ impl Session {
         } else {
             // Only what an intent without an outcome is looked up by.
             call.turn = None;
-            call.input_hash = None;
+            call.input = None;
         }
         self.open.insert(call.number, (known, Box::new(call)));
     }
 
     fn close(&mut self, number: Number) -> Option<Box<Call>> {
         let (known, call) = self.open.remove(&number)?;
+        let key = LaneKey::of(&call);
         if known == Known::Intent
-            && let Some(lane) = self.lanes.get_mut(&LaneKey::of(&call))
+            && let Some(lane) = self.lanes.get_mut(&key)
         {
             lane.remove(&call);
+            // A log may have as many sub-agents as calls.
+            if lane.is_empty() {
+                self.lanes.remove(&key);
+            }
         }
         Some(call)
     }
 
-    /// Both sides of a call are known.
-    fn join(&mut self, number: Number, counts: &mut Counts) {
+    /// Both sides of a call with an id are known.
+    fn join(&mut self, number: Number, claims: Claims, counts: &mut Counts) {
         counts.joined += 1;
         if let Some(id) = self.close(number).and_then(|call| call.call_id) {
-            self.named.insert(key(&id), Standing::Joined);
+            self.named.insert(key(&id), Standing::Joined(claims));
         }
     }
 
@@ -261,8 +279,14 @@ impl Session {
     }
 
     /// Adds what is left.
-    pub(super) fn finish(mut self, key: &SessionKey, to: &mut Unresolved) {
+    pub(super) fn finish(mut self, key: &SessionKey, to: &mut Found) {
         self.join_strays(&mut to.counts);
+        for (contradiction, call) in self.conflicting {
+            to.add(Kind::Conflicting, call.number, || Entry {
+                contradicts: Some(contradiction),
+                ..Entry::of(Kind::Conflicting, &call, key)
+            });
+        }
         let mut alone: Option<OutcomesOnly> = None;
         for (known, call) in self.open.into_values() {
             let kind = match known {
@@ -275,12 +299,28 @@ impl Session {
                     continue;
                 }
             };
-            let behind = (kind == Kind::NoOutcome).then(|| self.ends.behind(&call, self.last));
-            to.add(Entry::of(kind, *call, key, behind));
+            let behind = || self.ends.behind(&call, self.last);
+            to.add(kind, call.number, || Entry {
+                behind: (kind == Kind::NoOutcome).then(behind),
+                ..Entry::of(kind, &call, key)
+            });
         }
         if let Some(alone) = alone {
-            to.counts.outcomes_only += alone.outcomes;
-            to.sessions.push(alone);
+            to.add_session(alone);
         }
+    }
+}
+
+/// Returns a call that the batch of `record` names.
+fn named_call(record: &Call, within: usize, named: Named, texts: &mut Texts) -> Call {
+    Call {
+        number: Number {
+            within,
+            ..record.number
+        },
+        call_id: Some(named.call_id.into()),
+        tool: texts.share(named.tool),
+        batch: Some(record.number.record),
+        ..record.clone()
     }
 }

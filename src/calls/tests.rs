@@ -1,6 +1,8 @@
 //! Each rule of joining, on records as short as can be.
 
-use super::{Behind, Counts, Entry, Joiner, Kind, MAX_ENTRIES, Unresolved, said};
+use super::{
+    Behind, Contradiction, Counts, Differing, Entry, Joiner, Kind, MAX_ENTRIES, Unresolved, said,
+};
 
 /// Joins lines, each `PHASE-OR-TOOL [KEY=VALUE]...`. A line of one of the agent's own calls is `intent`,
 /// `outcome`, `permission` or `batch`; others name the tool of a record without a phase.
@@ -33,7 +35,7 @@ fn record(line: &str) -> String {
     format!(
         r#"{{"record_id":"r","ts":"t","session_id":"{}","agent":{{"id":"{}"}},"action":{{"tool":"{tool}",
             "input":{{"hash":"{}"}}}},"sealstone":{{{phase}"call_id":"{}","agent_id":"{}","agent_type":"{}",
-            "turn_id":"{}","lost":"{}","calls":[{}]}}}}"#,
+            "turn_id":"{}","lost":{{"reason":"{}"}},"calls":[{}],"calls_left_out":{}}}}}"#,
         value("s"),
         value("agent"),
         value("in"),
@@ -42,7 +44,8 @@ fn record(line: &str) -> String {
         value("type"),
         value("turn"),
         value("lost"),
-        calls.join(",")
+        calls.join(","),
+        value("left").parse().unwrap_or(0)
     )
 }
 
@@ -69,7 +72,7 @@ fn only(lines: &str) -> Entry {
     entries.remove(0)
 }
 
-use Kind::{LostEvent, NeverArrived, NoIntent, NoOutcome};
+use Kind::{Conflicting, LostEvent, NeverArrived, NoIntent, NoOutcome};
 
 #[test]
 fn an_id_joins_in_any_order_whatever_else_differs() {
@@ -105,6 +108,79 @@ fn what_is_said_twice_of_an_id_is_one_call() {
     assert_eq!(entry.behind.unwrap().turn_end, Some(2));
     let early = "outcome id=a\noutcome id=a\nintent id=b\noutcome id=b";
     assert_eq!(only(early).repeats, 1);
+}
+
+#[test]
+fn what_cannot_be_of_one_call_is_conflicting() {
+    let conflict = |lines: &str| {
+        let mut entries = join(lines).entries;
+        entries.retain(|entry| entry.kind == Conflicting);
+        assert_eq!(entries.len(), 1, "{lines}");
+        (entries[0].record, entries[0].contradicts)
+    };
+    let with = |record, what| Some(Contradiction { record, what });
+    let (tool, input) = (Differing::Tool, Differing::Input);
+    for (lines, expected) in [
+        (
+            "intent id=a in=x\noutcome id=a in=x\nintent id=a in=y",
+            (3, with(1, input)),
+        ),
+        (
+            "outcome id=a in=x\nintent id=a in=z\nintent id=a in=y",
+            (3, with(2, input)),
+        ),
+        ("intent id=a in=x\nintent id=a in=y", (2, with(1, input))),
+        ("intent id=a\noutcome id=a tool=Read", (2, with(1, tool))),
+        ("outcome id=a\nintent id=a tool=Read", (2, with(1, tool))),
+        ("outcome id=a\noutcome id=a tool=Read", (2, with(1, tool))),
+        (
+            "intent id=a\noutcome id=a\noutcome id=a tool=Read",
+            (3, with(1, tool)),
+        ),
+        (
+            "batch calls=a\noutcome id=a\nintent id=a\nintent id=a tool=Read",
+            (4, with(3, tool)),
+        ),
+    ] {
+        assert_eq!(conflict(lines), expected, "{lines}");
+    }
+    // What is not given contradicts nothing, and an input may change on the way.
+    for lines in [
+        "intent id=a in=x\noutcome id=a in=y",
+        "intent id=a in=x\nintent id=a\noutcome id=a",
+        "intent id=a in=x\noutcome id=a in=y\noutcome id=a in=z",
+    ] {
+        assert_eq!(join(lines).entries, [], "{lines}");
+    }
+}
+
+#[test]
+fn a_conflicting_record_is_counted_and_joined_with_nothing() {
+    let lines = "intent id=a\noutcome id=a tool=Read";
+    assert_eq!(listed(lines), [(NoOutcome, 1), (Conflicting, 2)]);
+    let counts = join("intent id=a in=x\nintent id=a in=y\noutcome id=a").counts;
+    let expected = Counts {
+        conflicting: 1,
+        ..joined(1)
+    };
+    assert_eq!((counts, counts.unresolved()), (expected, 1));
+    let tool = only("intent id=a\noutcome id=a\noutcome id=a tool=Read").meaning;
+    assert!(
+        tool.starts_with("record 1 has the same id and another tool: "),
+        "{tool}"
+    );
+    let input = only("intent id=a in=x\noutcome id=a\nintent id=a in=y").meaning;
+    assert!(
+        input.starts_with("record 1 is an intent of the same id with another input: "),
+        "{input}"
+    );
+}
+
+#[test]
+fn calls_of_a_batch_that_cannot_be_followed_are_counted() {
+    let lines = "intent id=a\noutcome id=a\nbatch calls=a,, left=3\nbatch calls=a left=2";
+    let counts = join(lines).counts;
+    assert_eq!((counts.unfollowed, counts.unresolved()), (7, 0));
 }
 
 #[test]

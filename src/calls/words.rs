@@ -1,6 +1,6 @@
 //! What an entry can mean, in words. The one table of them: nothing here says more than the log does.
 
-use super::entry::{Behind, Entry, Kind};
+use super::entry::{Behind, Contradiction, Differing, Entry, Kind};
 
 /// What can be behind a missing outcome once the call cannot be running any more.
 const OVER: &str = "it was refused or interrupted, or its outcome was lost";
@@ -15,6 +15,7 @@ const UNKNOWN: &str = "the log cannot tell which";
 /// Returns what an entry can mean.
 pub(super) fn meaning(entry: &Entry) -> String {
     match entry.kind {
+        Kind::Conflicting => entry.contradicts.map_or_else(String::new, conflicting),
         Kind::NoOutcome => no_outcome(entry),
         Kind::NoIntent => format!(
             "other calls of its session have intents: its own was lost, was before the hook was there, \
@@ -33,6 +34,17 @@ pub(super) fn meaning(entry: &Entry) -> String {
             )
         }
     }
+}
+
+fn conflicting(Contradiction { record, what }: Contradiction) -> String {
+    let other = match what {
+        Differing::Input => "is an intent of the same id with another input",
+        Differing::Tool => "has the same id and another tool",
+    };
+    format!(
+        "record {record} {other}: the id was given to two calls, or one of the records is not what was done; \
+         {UNKNOWN}; this one is joined with nothing"
+    )
 }
 
 fn no_outcome(entry: &Entry) -> String {

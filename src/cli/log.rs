@@ -22,8 +22,8 @@ use super::{
 /// List the calls of which a log does not hold both sides
 ///
 /// Agents' hooks record a tool call twice: what was intended, before it, and what became of it, after it. Listed
-/// are intents without an outcome, outcomes without an intent, calls that a batch names and nothing else, and
-/// events that were lost, with what each can mean. A call that failed or was denied has an outcome, and is not
+/// are intents without an outcome, outcomes without an intent, calls that a batch names and nothing else, records
+/// that contradict an earlier one of the same id, and events that were lost, with what each can mean. A call that failed or was denied has an outcome, and is not
 /// listed. LIMITS.md says what the list cannot tell.
 ///
 /// Records say so in `sealstone.phase` (FORMAT.md, "Extension"); others are passed over. Whether the log is as it
@@ -33,8 +33,9 @@ use super::{
 Example:
   sealstone log --unresolved ~/.halo/audit.jsonl
 
-Statuses: 0 every call has both sides; 1 something is unresolved; 2 wrong arguments, or a log cannot
-be read; 3 no log holds a call of which more than an outcome was recorded")]
+Statuses: 0 every call has both sides; 1 something is unresolved, or a line is no record and may have
+been a side of a call; 2 wrong arguments, or a log cannot be read; 3 no log holds a call of which more
+than an outcome was recorded")]
 pub(super) struct Args {
     /// List what is unresolved
     #[arg(long, required = true)]
@@ -117,10 +118,11 @@ fn is_stdin(path: &Path) -> bool {
 }
 
 fn exit(unresolved: Option<&Unresolved>) -> Exit {
-    match unresolved.map(|unresolved| unresolved.counts) {
+    match unresolved {
         None => Exit::Unable,
-        Some(counts) if counts.unresolved() > 0 => Exit::Refuted,
-        Some(Counts { joined: 0, .. }) => Exit::Nothing,
+        // A line that cannot be read may have been an intent.
+        Some(log) if log.counts.unresolved() > 0 || log.unreadable > 0 => Exit::Refuted,
+        Some(log) if log.counts.joined == 0 => Exit::Nothing,
         Some(_) => Exit::Done,
     }
 }
@@ -169,9 +171,11 @@ fn print(out: &mut Out, name: &str, unresolved: &Unresolved) {
     if unresolved.unreadable > 0 {
         let lines = plural(unresolved.unreadable, "line");
         let text = format!("{name}: {lines} could not be read as records; run `sealstone verify`");
-        out.line(Tone::Odd, text);
+        out.line(Tone::Bad, text);
     }
-    let (tone, text) = summary(&unresolved.counts);
+    let more = "of the calls of batches cannot be followed: without an id, or left out";
+    left_out(out, name, unresolved.counts.unfollowed, more);
+    let (tone, text) = summary(unresolved);
     out.line(tone, format!("{name}: {text}"));
 }
 
@@ -193,6 +197,7 @@ fn unreadable(out: &mut Out, text: &str) {
 /// Returns an entry in one line, its place first.
 fn described(entry: &Entry) -> String {
     let kind = match entry.kind {
+        Kind::Conflicting => "conflicting",
         Kind::LostEvent => "lost event",
         Kind::NeverArrived => "never arrived",
         Kind::NoIntent => "no intent",
@@ -245,28 +250,39 @@ fn shown(name: &str) -> String {
     }
 }
 
-fn summary(counts: &Counts) -> (Tone, String) {
-    let joined = plural(counts.joined, "call");
+fn summary(unresolved: &Unresolved) -> (Tone, String) {
+    let counts = &unresolved.counts;
+    let joined = joined_calls(counts);
     if counts.unresolved() > 0 {
         let kinds = [
             (counts.no_outcome, "without an outcome"),
             (counts.no_intent, "without an intent"),
             (counts.never_arrived, "never arrived"),
             (counts.lost_events, "lost"),
+            (counts.conflicting, "conflicting"),
         ];
         let kinds = kinds.iter().filter(|(count, _)| *count > 0);
         let kinds: Vec<String> = kinds
             .map(|(count, kind)| format!("{count} {kind}"))
             .collect();
-        let unresolved = counts.unresolved();
-        let text = format!(
-            "{unresolved} unresolved: {}; {joined} joined",
-            kinds.join(", ")
-        );
+        let count = counts.unresolved();
+        let text = format!("{count} unresolved: {}; {joined}", kinds.join(", "));
         return (Tone::Bad, text);
     }
     if counts.joined == 0 {
         return (Tone::Odd, "no call that could be joined".to_owned());
     }
-    (Tone::Good, format!("nothing unresolved: {joined} joined"))
+    if unresolved.unreadable > 0 {
+        let text = format!("nothing unresolved in what could be read: {joined}");
+        return (Tone::Odd, text);
+    }
+    (Tone::Good, format!("nothing unresolved: {joined}"))
+}
+
+fn joined_calls(counts: &Counts) -> String {
+    let joined = plural(counts.joined, "call");
+    match counts.repeats {
+        0 => format!("{joined} joined"),
+        repeats => format!("{joined} joined, {}", plural(repeats, "repeat")),
+    }
 }

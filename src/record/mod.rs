@@ -9,3 +9,4 @@ pub mod id;
 pub mod outcome;
 pub mod own;
 pub mod source;
+pub mod tool;

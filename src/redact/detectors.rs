@@ -31,6 +31,8 @@ impl Hit {
 pub(super) enum Subject {
     /// How to reach someone or something: what an identity field is there to say.
     Contact,
+    /// A number that somebody was given. Some ids that were drawn at random look like one.
+    Number,
     /// Everything else.
     Secret,
 }
@@ -66,11 +68,8 @@ const fn row(
 }
 
 impl Detector {
-    const fn about_contact(self) -> Self {
-        Self {
-            subject: Subject::Contact,
-            ..self
-        }
+    const fn about(self, subject: Subject) -> Self {
+        Self { subject, ..self }
     }
 }
 
@@ -150,21 +149,24 @@ pub(super) const DETECTORS: &[Detector] = {
         ),
         row("iban", High, Bytes::digit, personal::iban, |found| {
             format!("{}****", found[..2].to_ascii_uppercase())
-        }),
+        })
+        .about(Subject::Number),
         row(
             "credit_card",
             High,
             Bytes::digit,
             personal::credit_card,
             personal::mask_credit_card,
-        ),
+        )
+        .about(Subject::Number),
         row(
             "ssn",
             High,
             |b| b.any(b"- "),
             personal::ssn,
             |found| format!("***-**-{}", super::chars::suffix(found, 4)),
-        ),
+        )
+        .about(Subject::Number),
         row(
             "bot_token",
             High,
@@ -186,7 +188,7 @@ pub(super) const DETECTORS: &[Detector] = {
             personal::email,
             personal::mask_email,
         )
-        .about_contact(),
+        .about(Subject::Contact),
         row(
             "ip_internal",
             Medium,
@@ -194,7 +196,7 @@ pub(super) const DETECTORS: &[Detector] = {
             personal::ip_internal,
             personal::mask_ip_internal,
         )
-        .about_contact(),
+        .about(Subject::Contact),
         row(
             "phone",
             Medium,
@@ -202,7 +204,7 @@ pub(super) const DETECTORS: &[Detector] = {
             personal::phone,
             |found| format!("***-***-{}", super::chars::suffix(found, 4)),
         )
-        .about_contact(),
+        .about(Subject::Contact),
     ]
 };
 

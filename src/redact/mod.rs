@@ -13,6 +13,7 @@ mod credentials;
 mod cut;
 mod detectors;
 mod entropy;
+mod ids;
 mod invisible;
 mod keys;
 mod personal;
@@ -83,8 +84,22 @@ pub enum Rule {
     Credentials,
     /// The named patterns and whatever looks random: for free text.
     Full,
+    /// The named patterns but those of personal data: for ids that were drawn at random, some of which look
+    /// like an account number.
+    Keys,
     /// The named patterns only: for identifiers, which look random and are meant to be read.
     Named,
+}
+
+impl Rule {
+    /// Whether patterns of this subject are masked.
+    fn has(self, subject: Subject) -> bool {
+        match self {
+            Self::Credentials => subject != Subject::Contact,
+            Self::Full | Self::Named => true,
+            Self::Keys => subject == Subject::Secret,
+        }
+    }
 }
 
 /// Masks what `rule` says in `text`.
@@ -114,12 +129,11 @@ fn mask_all(text: &str, rule: Rule) -> Cow<'_, str> {
     let bytes = Bytes::of(text);
     let mut readings = Readings::new(text, bytes.high());
     for detector in DETECTORS {
-        let is_exempt = rule == Rule::Credentials && detector.subject == Subject::Contact;
-        if !is_exempt && (detector.gate)(&bytes) {
+        if rule.has(detector.subject) && (detector.gate)(&bytes) {
             readings.mask(|text| detector.hits(text), detector.mask);
         }
     }
-    if rule != Rule::Named {
+    if matches!(rule, Rule::Credentials | Rule::Full) {
         readings.mask(|text| entropy::hits(text).collect(), entropy::sample);
     }
     readings.into_masked()
@@ -251,6 +265,10 @@ mod tests {
         assert_eq!(
             mask(text, Rule::Credentials),
             "bob@x.com 555-123-4567 10.1.2.3 AKIA**** Zx9****"
+        );
+        assert_eq!(
+            mask(text, Rule::Keys),
+            "bob@x.com 555-123-4567 10.1.2.3 AKIA**** Zx9Kq2Lm8Vt4Rw7Yp1Bn5Hd3"
         );
     }
 
@@ -409,7 +427,7 @@ mod tests {
             ),
         ) {
             let text = parts.concat();
-            for rule in [Rule::Credentials, Rule::Full, Rule::Named] {
+            for rule in [Rule::Credentials, Rule::Full, Rule::Keys, Rule::Named] {
                 proptest::prop_assert_eq!(mask(&text, rule).is_empty(), text.is_empty());
             }
             let value = text.as_str().into();

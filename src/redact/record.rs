@@ -6,6 +6,7 @@ use super::{
     Entropy, Finding, Findings, Leaf, MASK, Rule,
     chars::prefix,
     entropy,
+    ids::{self, is_opaque},
     keys::{self, KeyClass, is_credential},
     mask,
     shape::{Mark, Names, item_class, masked_integer, member_class, scan_field},
@@ -60,6 +61,16 @@ const EXTENSION_IDENTIFIER_NAMES: [&str; 6] = [
     "turn_id",
 ];
 
+/// The ids that records are joined by, which must stay as many as they are.
+const JOINING_IDS: [&[&str]; 6] = [
+    &["sealstone", "agent_id"],
+    &["sealstone", "call_id"],
+    &["sealstone", "calls", "call_id"],
+    &["sealstone", "prompt_id"],
+    &["sealstone", "turn_id"],
+    &["session_id"],
+];
+
 /// Fields that stay as they are if they hold nothing but a UUID or hexadecimal digits.
 const OPAQUE_NAMES: [&str; 7] = [
     "id",
@@ -77,7 +88,8 @@ const OPAQUE_NAMES: [&str; 7] = [
 /// `action.input.summary` is taken to be a [`summary()`](super::summary()) already. `outcome.summary` may hold one:
 /// it is masked and cut, and reported only if there was something to mask. `data.purpose` is cut to 500
 /// characters. Names of tools and scopes, and identifiers, lose what the named patterns match and nothing
-/// else; fields that say who someone is keep e-mail addresses, phone numbers and internal addresses.
+/// else; fields that say who someone is keep e-mail addresses, phone numbers and internal addresses. An id that
+/// records are joined by and that is masked, or longer than 256 characters, ends with the beginning of its hash.
 pub fn scrub(fields: &mut Object) -> Vec<Finding> {
     let mut findings = Findings::default();
     if let Some(outcome) = fields.object("outcome") {
@@ -156,6 +168,10 @@ impl Path<'_> {
         self.parent.map_or(self.name, Path::top)
     }
 
+    fn is_joining_id(&self) -> bool {
+        JOINING_IDS.iter().any(|names| self.is(names))
+    }
+
     fn is_extension(&self) -> bool {
         self.top() == "sealstone" && self.parent.is_some()
     }
@@ -190,6 +206,15 @@ fn scrub_value(value: &mut Value, path: &Path<'_>, class: KeyClass) {
         Value::Bool(_) | Value::Null => {}
         Value::Number(number) => {
             if let Some(masked) = masked_integer(number) {
+                let digits = keys::long_integer(number).filter(|_| path.is_joining_id());
+                *value = match digits {
+                    Some(digits) => ids::marked(&masked, &digits).into(),
+                    None => masked.into(),
+                };
+            }
+        }
+        Value::String(text) if path.is_joining_id() => {
+            if let Cow::Owned(masked) = ids::mask(text) {
                 *value = masked.into();
             }
         }
@@ -237,20 +262,6 @@ fn rule(text: &str, path: &Path<'_>, class: KeyClass) -> Option<Rule> {
         return Some(Rule::Named);
     }
     Some(Rule::Full)
-}
-
-/// Whether `text` is a UUID, or 16 to 64 hexadecimal digits.
-fn is_opaque(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let is_hex = bytes.iter().all(u8::is_ascii_hexdigit);
-    let is_uuid = || {
-        bytes.len() == 36
-            && bytes.iter().enumerate().all(|(index, b)| match index {
-                8 | 13 | 18 | 23 => *b == b'-',
-                _ => b.is_ascii_hexdigit(),
-            })
-    };
-    is_hex && (16..=64).contains(&bytes.len()) || is_uuid()
 }
 
 /// Replaces what looks random in the identifiers of a record by the beginning of its SHA-256, for records
@@ -401,7 +412,7 @@ mod tests {
     fn identifiers_lose_named_secrets_only() {
         assert_scrubbed(
             r#"{"session_id":"RANDOM bob@x.com","agent":{"name":"RANDOM","token":"x"},"threats":[{"ref":"RANDOM"}]}"#,
-            r#"{"session_id":"RANDOM b****@x.com","agent":{"name":"RANDOM","token":"****"},"threats":[{"ref":"RANDOM"}]}"#,
+            r#"{"session_id":"RANDOM b****@x.com~17919a3ced6f92ad","agent":{"name":"RANDOM","token":"****"},"threats":[{"ref":"RANDOM"}]}"#,
         );
     }
 
@@ -542,6 +553,57 @@ mod tests {
             fields.object("data").unwrap().str("purpose").unwrap().len(),
             500
         );
+    }
+
+    #[test]
+    fn ids_that_records_are_joined_by_stay_apart() {
+        let ids = |id: &str| {
+            let text = r#"{"session_id":"ID","sealstone":{"call_id":"ID","agent_id":"ID","turn_id":"ID",
+                "prompt_id":"ID","calls":[{"call_id":"ID"}],"note":"ID","n":4111111111111111}}"#;
+            scrubbed(&text.replace("ID", id)).0
+        };
+        let (one, other) = (ids("AKIAIOSFODNN7EXAMPLE"), ids("AKIAIOSFODNN7EXAMPLF"));
+        let marks = |record: &Value| {
+            let text = format!("{record:?}");
+            assert!(!text.contains("IOSFODNN7"), "{text}");
+            text.matches("AKIA****~").count()
+        };
+        assert_eq!((marks(&one), marks(&other)), (6, 6));
+        assert_ne!(
+            one.as_object().unwrap().str("session_id"),
+            other.as_object().unwrap().str("session_id")
+        );
+        let number = r#"{"sealstone":{"call_id":-4111111111111111,"n":-4111111111111111}}"#;
+        let masked = r#"{"sealstone":{"call_id":"-****1111~MARK","n":"-****1111"}}"#;
+        let mark = &Digest::of(b"-4111111111111111").to_string()[..16];
+        assert_scrubbed(number, &masked.replace("MARK", mark));
+    }
+
+    #[test]
+    fn only_ids_are_spared_for_being_random() {
+        // A UUID that reads like an IBAN behind the prefix.
+        let id = (0..10_000)
+            .map(uuid)
+            .find(|id| mask(id, Rule::Named) != id.as_str());
+        let id = &id.expect("one in a hundred does");
+        let text = r#"{"session_id":"ID","note":"ID","sealstone":{"call_id":"ID","note":"ID"}}"#;
+        let masked =
+            r#"{"session_id":"ID","note":"MASKED","sealstone":{"call_id":"ID","note":"MASKED"}}"#;
+        let masked = masked.replace("MASKED", &mask(id, Rule::Full));
+        assert_scrubbed(&text.replace("ID", id), &masked.replace("ID", id));
+    }
+
+    fn uuid(number: u32) -> String {
+        let hex = Digest::of(&number.to_be_bytes()).to_string();
+        let uuid = [
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..16],
+            &hex[16..20],
+            &hex[20..32],
+        ]
+        .join("-");
+        format!("run-{uuid}")
     }
 
     #[test]

@@ -103,7 +103,8 @@ fn what_did_not_finish_is_listed_with_what_it_can_mean() {
         "record 18: no intent: Write (toolu_8) in claude-code session s1: other calls of its session \
          have intents: its own was lost, was before the hook was there, or there is no event for it; \
          the log cannot tell which",
-        "5 unresolved: 2 without an outcome, 1 without an intent, 1 never arrived, 1 lost; 4 calls joined",
+        "5 unresolved: 2 without an outcome, 1 without an intent, 1 never arrived, 1 lost; 4 calls joined, \
+         1 repeat",
     ];
     let expected: Vec<String> = expected
         .iter()
@@ -261,6 +262,113 @@ fn a_broken_log_is_listed_and_an_unreadable_one_does_not_hide_the_others() {
     let run = sandbox.run(["log", "--unresolved", "-q", "gone"]).status(2);
     assert_eq!(run.stdout, "");
     assert!(run.stderr.contains("gone: unreadable"), "{run:?}");
+}
+
+#[test]
+fn a_line_that_cannot_be_read_may_have_been_an_intent() {
+    let sandbox = Sandbox::new();
+    let sound = [intent("Bash", "a"), outcome("Bash", "a")].concat();
+    let _ = listed(&sandbox, &sound, &[]).status(0);
+    let log = sandbox.read("a.jsonl");
+    sandbox.write("garbled.jsonl", format!("{log}{{\"garbled\n"));
+    let run = sandbox
+        .run(["log", "--unresolved", "garbled.jsonl"])
+        .status(1);
+    assert_eq!(
+        run.stdout,
+        "garbled.jsonl: 1 line could not be read as records; run `sealstone verify`\n\
+         garbled.jsonl: nothing unresolved in what could be read: 1 call joined\n"
+    );
+    sandbox.write("garbage.jsonl", "garbage\n");
+    let _ = sandbox
+        .run(["log", "--unresolved", "garbage.jsonl"])
+        .status(1);
+    let help = sandbox.run(["log", "--help"]).status(0).stdout;
+    assert!(help.contains("or a line is no record"), "{help}");
+}
+
+#[test]
+fn two_masked_ids_are_two_calls() {
+    let sandbox = Sandbox::new();
+    let key = |first: &str| format!("ghp_{first}C7e42F292c6912E7710c838347Ae178B4a");
+    let drafts = [intent("Bash", &key("16")), outcome("Bash", &key("99"))].concat();
+    let run = listed(&sandbox, &drafts, &[]).status(1);
+    assert!(
+        run.stdout
+            .contains("1 without an outcome, 1 without an intent; 0 calls joined"),
+        "{run:?}"
+    );
+    assert!(run.stdout.contains("Bash (\"ghp_****~"), "{run:?}");
+    let same = [intent("Bash", &key("16")), outcome("Bash", &key("16"))].concat();
+    let sandbox = Sandbox::new();
+    let _ = listed(&sandbox, &same, &[]).status(0);
+}
+
+#[test]
+fn what_contradicts_a_call_is_listed_beside_it() {
+    let sandbox = Sandbox::new();
+    let call = [intent("Bash", "a"), outcome("Bash", "a")].concat();
+    let drafts = [
+        call,
+        intent("Bash", "a").replace(r#""n":1"#, r#""n":2"#),
+        outcome("Read", "a"),
+    ]
+    .concat();
+    let run = listed(&sandbox, &drafts, &[]).status(1);
+    let expected = "\
+        a.jsonl: record 3: conflicting: Bash (a) in claude-code session s1: record 1 is an intent of the same id \
+        with another input: the id was given to two calls, or one of the records is not what was done; the log \
+        cannot tell which; this one is joined with nothing\n\
+        a.jsonl: record 4: conflicting: Read (a) in claude-code session s1: record 1 has the same id and another \
+        tool: the id was given to two calls, or one of the records is not what was done; the log cannot tell \
+        which; this one is joined with nothing\n\
+        a.jsonl: 2 unresolved: 2 conflicting; 1 call joined\n";
+    assert_eq!(run.stdout, expected);
+    let run = sandbox
+        .run(["log", "--unresolved", "--json", "a.jsonl"])
+        .status(1);
+    let document = object(&run.stdout);
+    assert_eq!(
+        text(&document, "/logs/0/unresolved/1/kind"),
+        Some("conflicting")
+    );
+    assert_eq!(
+        text(&document, "/logs/0/unresolved/0/contradicts/what"),
+        Some("input")
+    );
+    assert_eq!(
+        text(&document, "/logs/0/unresolved/1/contradicts/what"),
+        Some("tool")
+    );
+    for (pointer, expected) in [
+        ("/logs/0/unresolved/1/contradicts/record", 1),
+        ("/logs/0/counts/conflicting", 2),
+    ] {
+        let number = at(&document, pointer).and_then(Value::as_integer);
+        assert_eq!(number, Some(expected), "{pointer}");
+    }
+}
+
+#[test]
+fn a_batch_says_what_of_it_cannot_be_followed() {
+    let sandbox = Sandbox::new();
+    let batch = r#""phase":"batch","calls":[{"call_id":"a"},{"tool":"Read"},7],"calls_left_out":5"#;
+    let drafts = [
+        intent("Bash", "a"),
+        outcome("Bash", "a"),
+        draft("tool.batch", "", batch),
+    ]
+    .concat();
+    let run = listed(&sandbox, &drafts, &[]).status(0);
+    let line =
+        "a.jsonl: 7 of the calls of batches cannot be followed: without an id, or left out\n";
+    assert!(run.stdout.starts_with(line), "{run:?}");
+    let run = sandbox
+        .run(["log", "--unresolved", "--json", "a.jsonl"])
+        .status(0);
+    let unfollowed =
+        at(&object(&run.stdout), "/logs/0/counts/unfollowed").and_then(Value::as_integer);
+    assert_eq!(unfollowed, Some(7));
 }
 
 #[test]

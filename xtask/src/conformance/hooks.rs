@@ -281,6 +281,7 @@ const DIFFERENCES: &[(&str, &str, &str)] = &[
     ("true for a session", "session_id", "the JSON text, not Python's"),
     ("threat object", "threats", CUSTOM_KEYS_STAY),
     ("threat list", "threats", CUSTOM_KEYS_STAY),
+    ("a secret in the session", "session_id", "masked ids stay apart by the beginning of their hash"),
     ("parent zero", "parent_id", "a zero is no parent: all empty values count as not given"),
     ("verification", "verification", CUSTOM_KEYS_STAY),
     ("a subject's list for an id", "subject", "a name is kept where the id is none"),

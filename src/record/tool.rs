@@ -1,0 +1,19 @@
+//! Tools of our naming: what a record is of that is no call of a tool (FORMAT.md, "Calls").
+
+/// A session began.
+pub const SESSION_START: &str = "session.start";
+
+/// A session ended.
+pub const SESSION_END: &str = "session.end";
+
+/// A prompt was given.
+pub const PROMPT_SUBMIT: &str = "prompt.submit";
+
+/// A turn ended.
+pub const TURN_END: &str = "turn.end";
+
+/// A sub-agent began.
+pub const SUB_AGENT_START: &str = "subagent.start";
+
+/// A sub-agent ended.
+pub const SUB_AGENT_END: &str = "subagent.end";
