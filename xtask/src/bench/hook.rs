@@ -10,11 +10,12 @@ use std::{
 use anyhow::{Context, ensure};
 use sealstone::system;
 
-/// What the hook may take beyond starting a program that does nothing, in milliseconds.
-const OVERHEAD_MS_MAX: f64 = 3.0;
+/// What the hook may take beyond starting a program that does nothing, in milliseconds: twice what it may on a
+/// quiet machine.
+const OVERHEAD_MS_MAX: f64 = 6.0;
 
-/// How many times as fast as the reference's hook it has to be.
-const TIMES_MIN: f64 = 25.0;
+/// How many times as fast as the reference's hook it has to be: half of what it has to be on a quiet machine.
+const TIMES_MIN: f64 = 12.5;
 
 /// An answer as Claude Code's Bash gives it, with what has to be masked in it.
 const EVENT: &str = r#"{"session_id":"8b1f4c52-0d7e-4c1b-9a53-2f6f6a1c9e10","transcript_path":"/home/ada/.claude/projects/shop/8b1f4c52.jsonl","cwd":"/home/ada/shop","permission_mode":"default","hook_event_name":"PostToolUse","tool_name":"Bash","tool_use_id":"toolu_01A","duration_ms":812,"tool_input":{"command":"cargo test --workspace && curl -H 'Authorization: Bearer abcdef0123456789abcdef0123456789' https://example.com/","description":"Run the tests"},"tool_response":{"stderr":"","interrupted":false,"isImage":false,"stdout":"OUTPUT"}}"#;
