@@ -24,8 +24,11 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     let setup = Setup {
-        authority: session.snapshot().cloned(),
-        parent_id: session.parent(&event).map(|(parent, _)| parent),
+        authority: session.snapshot(),
+        parent_id: event
+            .text("agent_id")
+            .and_then(|id| session.parent(id)?)
+            .map(str::to_owned),
         ..Setup::default()
     };
     let Ok((draft, _)) = event.draft(&setup) else {
