@@ -8,6 +8,7 @@ use super::{
         Place,
     },
 };
+use crate::record::tool;
 
 /// What Claude Code tells its hooks.
 pub(super) const EVENTS: &[EventKind] = &[
@@ -17,28 +18,33 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::batch("PostToolBatch"),
     EventKind::permission("PermissionRequest"),
     EventKind::denial("PermissionDenied"),
-    EventKind::message("UserPromptSubmit", "prompt.submit", "prompt").keeps(&["source"]),
+    EventKind::message("UserPromptSubmit", tool::PROMPT_SUBMIT, "prompt").keeps(&["source"]),
     EventKind::message("UserPromptExpansion", "prompt.expand", "prompt").keeps(&[
         "expansion_type",
         "command_name",
         "command_source",
     ]),
-    EventKind::other("SessionStart", "session.start").keeps(&["source", "model"]),
-    EventKind::other("SessionEnd", "session.end").keeps(&["reason"]),
+    EventKind::other("SessionStart", tool::SESSION_START).keeps(&["source", "model"]),
+    EventKind::other("SessionEnd", tool::SESSION_END).keeps(&["reason"]),
     EventKind::other("Setup", "session.setup").keeps(&["trigger"]),
-    EventKind::message("Stop", "turn.end", "last_assistant_message").keeps(&["stop_hook_active"]),
+    EventKind::message("Stop", tool::TURN_END, "last_assistant_message")
+        .keeps(&["stop_hook_active"]),
     EventKind::message("StopFailure", "turn.fail", "last_assistant_message").keeps(&["error"]),
-    EventKind::other("SubagentStart", "subagent.start"),
-    EventKind::message("SubagentStop", "subagent.end", "last_assistant_message")
-        .keeps(&["stop_hook_active", "agent_transcript_path"]),
+    EventKind::other("SubagentStart", tool::SUB_AGENT_START),
+    EventKind::message(
+        "SubagentStop",
+        tool::SUB_AGENT_END,
+        "last_assistant_message",
+    )
+    .keeps(&["stop_hook_active", "agent_transcript_path"]),
     EventKind::message("TaskCreated", "task.create", "task_description")
         .keeps(&["task_id", "teammate_name"]),
     EventKind::message("TaskCompleted", "task.complete", "task_description")
         .keeps(&["task_id", "teammate_name"]),
     EventKind::other("TeammateIdle", "teammate.idle").keeps(&["teammate_name"]),
     EventKind::message("Notification", "notification", "message").keeps(&["notification_type"]),
-    EventKind::other("ConfigChange", "config.change").keeps(&["source", "file_path"]),
-    EventKind::other("InstructionsLoaded", "instructions.load").keeps(&[
+    EventKind::other("ConfigChange", tool::CONFIG_CHANGE).keeps(&["source", "file_path"]),
+    EventKind::other("InstructionsLoaded", tool::INSTRUCTIONS_LOAD).keeps(&[
         "file_path",
         "memory_type",
         "load_reason",

@@ -8,22 +8,27 @@ use super::{
         Place,
     },
 };
-use crate::json::Object;
+use crate::{json::Object, record::tool};
 
 /// What Codex tells its hooks. It has no event for a failure: `PostToolUse` comes for failed calls too.
 pub(super) const EVENTS: &[EventKind] = &[
     EventKind::intent("PreToolUse"),
     EventKind::outcome("PostToolUse"),
     EventKind::permission("PermissionRequest"),
-    EventKind::message("UserPromptSubmit", "prompt.submit", "prompt"),
-    EventKind::other("SessionStart", "session.start").keeps(&["source"]),
-    EventKind::other("SessionEnd", "session.end").keeps(&["reason"]),
-    EventKind::message("Stop", "turn.end", "last_assistant_message").keeps(&["stop_hook_active"]),
+    EventKind::message("UserPromptSubmit", tool::PROMPT_SUBMIT, "prompt"),
+    EventKind::other("SessionStart", tool::SESSION_START).keeps(&["source"]),
+    EventKind::other("SessionEnd", tool::SESSION_END).keeps(&["reason"]),
+    EventKind::message("Stop", tool::TURN_END, "last_assistant_message")
+        .keeps(&["stop_hook_active"]),
     EventKind::message("StopFailure", "turn.fail", "last_assistant_message").keeps(&["error"]),
     EventKind::other("Interrupt", "turn.interrupt").keeps(&["reason"]),
-    EventKind::other("SubagentStart", "subagent.start"),
-    EventKind::message("SubagentStop", "subagent.end", "last_assistant_message")
-        .keeps(&["stop_hook_active"]),
+    EventKind::other("SubagentStart", tool::SUB_AGENT_START),
+    EventKind::message(
+        "SubagentStop",
+        tool::SUB_AGENT_END,
+        "last_assistant_message",
+    )
+    .keeps(&["stop_hook_active"]),
     EventKind::other("PreCompact", "compact.start").keeps(&["trigger"]),
     EventKind::other("PostCompact", "compact.end").keeps(&["trigger"]),
 ];

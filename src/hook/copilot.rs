@@ -10,7 +10,10 @@ use super::{
         Place,
     },
 };
-use crate::json::{Object, Value};
+use crate::{
+    json::{Object, Value},
+    record::tool,
+};
 
 /// What Copilot tells its hooks.
 pub(super) const EVENTS: &[EventKind] = &[
@@ -18,15 +21,16 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::outcome("postToolUse"),
     EventKind::failure("postToolUseFailure"),
     EventKind::permission("permissionRequest"),
-    EventKind::message("sessionStart", "session.start", "initial_prompt").keeps(&["source"]),
-    EventKind::other("sessionEnd", "session.end").keeps(&["reason"]),
-    EventKind::message("userPromptSubmitted", "prompt.submit", "prompt").alias("UserPromptSubmit"),
+    EventKind::message("sessionStart", tool::SESSION_START, "initial_prompt").keeps(&["source"]),
+    EventKind::other("sessionEnd", tool::SESSION_END).keeps(&["reason"]),
+    EventKind::message("userPromptSubmitted", tool::PROMPT_SUBMIT, "prompt")
+        .alias("UserPromptSubmit"),
     EventKind::message("userPromptTransformed", "prompt.expand", "prompt").not_installed(),
-    EventKind::other("agentStop", "turn.end")
+    EventKind::other("agentStop", tool::TURN_END)
         .keeps(&["stop_reason"])
         .alias("Stop"),
-    EventKind::other("subagentStart", "subagent.start"),
-    EventKind::other("subagentStop", "subagent.end").keeps(&["stop_reason"]),
+    EventKind::other("subagentStart", tool::SUB_AGENT_START),
+    EventKind::other("subagentStop", tool::SUB_AGENT_END).keeps(&["stop_reason"]),
     EventKind::other("preCompact", "compact.start").keeps(&["trigger"]),
     EventKind::message("errorOccurred", "turn.fail", "error").keeps(&["error_context"]),
     EventKind::message("notification", "notification", "message").keeps(&["notification_type"]),

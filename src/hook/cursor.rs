@@ -10,21 +10,24 @@ use super::{
         Place,
     },
 };
-use crate::json::{Object, Value};
+use crate::{
+    json::{Object, Value},
+    record::tool,
+};
 
 /// What Cursor tells its hooks.
 pub(super) const EVENTS: &[EventKind] = &[
     EventKind::intent("preToolUse"),
     EventKind::outcome("postToolUse"),
     EventKind::failure("postToolUseFailure").keeps(&["failure_type"]),
-    EventKind::other("sessionStart", "session.start").keeps(&["composer_mode"]),
-    EventKind::other("sessionEnd", "session.end").keeps(&["reason"]),
-    EventKind::message("beforeSubmitPrompt", "prompt.submit", "prompt"),
-    EventKind::other("stop", "turn.end").keeps(&["status", "loop_count"]),
+    EventKind::other("sessionStart", tool::SESSION_START).keeps(&["composer_mode"]),
+    EventKind::other("sessionEnd", tool::SESSION_END).keeps(&["reason"]),
+    EventKind::message("beforeSubmitPrompt", tool::PROMPT_SUBMIT, "prompt"),
+    EventKind::other("stop", tool::TURN_END).keeps(&["status", "loop_count"]),
     EventKind::message("afterAgentResponse", "message.answer", "text"),
     EventKind::message("afterAgentThought", "message.thought", "text").not_installed(),
-    EventKind::message("subagentStart", "subagent.start", "task"),
-    EventKind::message("subagentStop", "subagent.end", "summary").keeps(&["status"]),
+    EventKind::message("subagentStart", tool::SUB_AGENT_START, "task"),
+    EventKind::message("subagentStop", tool::SUB_AGENT_END, "summary").keeps(&["status"]),
     EventKind::other("preCompact", "compact.start").keeps(&["trigger"]),
     EventKind::other("workspaceOpen", "session.setup"),
     EventKind::detail("beforeShellExecution").keeps(&["sandbox"]),

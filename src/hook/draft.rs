@@ -15,7 +15,7 @@ use crate::{
     record::{
         draft::Draft,
         fields::{Decision, OutcomeStatus, Severity},
-        outcome, source,
+        outcome, source, tool,
     },
 };
 
@@ -66,7 +66,7 @@ impl Event {
         let mut fields = Object::new();
         self.insert_who(&mut fields, setup);
         let content = match self.says() {
-            None => self.other(&mut fields, "event.unknown"),
+            None => self.other(&mut fields, tool::EVENT_UNKNOWN),
             Some(Says::Message { tool, text }) => {
                 self.message(&mut fields, tool, text, setup.messages)
             }
@@ -216,7 +216,7 @@ impl Event {
 
     /// The calls that were made together.
     fn batch(&mut self, fields: &mut Object) -> Content {
-        fields.insert("action", tools::own_action("tool.batch"));
+        fields.insert("action", tools::own_action(tool::TOOL_BATCH));
         let calls = self.body.remove("tool_calls");
         let calls = calls.as_ref().and_then(Value::as_array).unwrap_or_default();
         let call = |call: &Value| {

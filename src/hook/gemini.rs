@@ -8,15 +8,17 @@ use super::{
         Place,
     },
 };
+use crate::record::tool;
 
 /// What Gemini CLI tells its hooks.
 pub(super) const EVENTS: &[EventKind] = &[
     EventKind::intent("BeforeTool"),
     EventKind::outcome("AfterTool"),
-    EventKind::other("SessionStart", "session.start").keeps(&["source"]),
-    EventKind::other("SessionEnd", "session.end").keeps(&["reason"]),
-    EventKind::message("BeforeAgent", "prompt.submit", "prompt"),
-    EventKind::message("AfterAgent", "turn.end", "prompt_response").keeps(&["stop_hook_active"]),
+    EventKind::other("SessionStart", tool::SESSION_START).keeps(&["source"]),
+    EventKind::other("SessionEnd", tool::SESSION_END).keeps(&["reason"]),
+    EventKind::message("BeforeAgent", tool::PROMPT_SUBMIT, "prompt"),
+    EventKind::message("AfterAgent", tool::TURN_END, "prompt_response")
+        .keeps(&["stop_hook_active"]),
     EventKind::other("PreCompress", "compact.start").keeps(&["trigger"]),
     EventKind::message("Notification", "notification", "message").keeps(&["notification_type"]),
     // These hold the whole conversation, at every request.

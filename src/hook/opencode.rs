@@ -10,7 +10,7 @@ use super::{
         Place,
     },
 };
-use crate::json::Object;
+use crate::{json::Object, record::tool};
 
 /// What our plugin passes on.
 pub(super) const EVENTS: &[EventKind] = &[
@@ -18,12 +18,12 @@ pub(super) const EVENTS: &[EventKind] = &[
     EventKind::outcome("tool.execute.after"),
     EventKind::permission("permission.ask").keeps(&["status"]),
     EventKind::denial("permission.rejected"),
-    EventKind::message("chat.message", "prompt.submit", "prompt"),
-    EventKind::other("session.created", "session.start"),
-    EventKind::other("session.idle", "turn.end"),
+    EventKind::message("chat.message", tool::PROMPT_SUBMIT, "prompt"),
+    EventKind::other("session.created", tool::SESSION_START),
+    EventKind::other("session.idle", tool::TURN_END),
     EventKind::other("session.error", "turn.fail").keeps(&["error"]),
     EventKind::other("session.compacted", "compact.end"),
-    EventKind::other("session.deleted", "session.end"),
+    EventKind::other("session.deleted", tool::SESSION_END),
     EventKind::other("file.edited", "file.change").keeps(&["file_path"]),
 ];
 

@@ -17,3 +17,15 @@ pub const SUB_AGENT_START: &str = "subagent.start";
 
 /// A sub-agent ended.
 pub const SUB_AGENT_END: &str = "subagent.end";
+
+/// The agent's configuration changed.
+pub const CONFIG_CHANGE: &str = "config.change";
+
+/// Instructions were loaded.
+pub const INSTRUCTIONS_LOAD: &str = "instructions.load";
+
+/// Calls were made together.
+pub const TOOL_BATCH: &str = "tool.batch";
+
+/// An event that is not known.
+pub const EVENT_UNKNOWN: &str = "event.unknown";

@@ -765,3 +765,18 @@ fn the_claude_code_plugin_hooks_what_install_does() {
     let name = at(&marketplace, "/plugins/0/name").unwrap().as_str();
     assert_eq!(name, plugin.str("name"));
 }
+
+#[test]
+fn settings_are_replaced_as_a_whole_and_not_written_over() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path(".claude")).unwrap();
+    let old = r#"{"model": "opus"}"#;
+    let path = sandbox.write(".claude/settings.json", old);
+    let open = fs::File::open(&path).unwrap();
+    let _ = hook(&sandbox, &["install", "--agent", "claude-code"]).status(0);
+    // Whoever reads the old file meanwhile has all of it.
+    assert_eq!(std::io::read_to_string(open).unwrap(), old);
+    assert_ne!(fs::read_to_string(&path).unwrap(), old);
+    let left = fs::read_dir(sandbox.path(".claude")).unwrap().count();
+    assert_eq!(left, 1);
+}

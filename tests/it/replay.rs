@@ -308,6 +308,36 @@ fn copilot(step: Step) -> Vec<(Option<&'static str>, Value)> {
     }]
 }
 
+/// Copilot's other dialect: Claude Code's names, and a time.
+fn copilot_in_capitals(step: Step) -> Vec<(Option<&'static str>, Value)> {
+    let event = |name: &str, more: Value| {
+        let base = json!({"session_id": "s", "timestamp": "2026-11-22T10:00:00.123Z",
+            "cwd": "/shop", "hook_event_name": name});
+        (None, merged(base, more))
+    };
+    let of_call = |name: &str, number: u8, more: Value| {
+        let (tool, input, _) = call(number);
+        event(
+            name,
+            merged(json!({"tool_name": tool, "tool_input": input}), more),
+        )
+    };
+    let result = json!({"tool_result": {"result_type": "success", "text_result_for_llm": "x"}});
+    vec![match step {
+        Start => event("SessionStart", json!({"source": "new"})),
+        Prompt => event("UserPromptSubmit", json!({"prompt": "Go"})),
+        Before(n) => of_call("PreToolUse", n, json!({})),
+        After(n) => of_call("PostToolUse", n, result),
+        Failed(n) => of_call("PostToolUseFailure", n, json!({"error": "no"})),
+        Denied(n) | DeniedByHand(n) => of_call("PermissionRequest", n, json!({})),
+        SubagentStart => event("SubagentStart", json!({"agent_name": "explore"})),
+        SubagentStop => event("SubagentStop", json!({"agent_name": "explore"})),
+        TurnEnd => event("Stop", json!({"stop_reason": "end_turn"})),
+        End => event("SessionEnd", json!({"reason": "complete"})),
+        Interrupted(_) | Batch(_) | Garbage => return Vec::new(),
+    }]
+}
+
 fn opencode(step: Step) -> Vec<(Option<&'static str>, Value)> {
     let event = |name: &str, more: Value| {
         let base = json!({"hook_event_name": name, "sessionID": "s", "cwd": "/shop"});
@@ -397,7 +427,7 @@ fn unresolved(sandbox: &Sandbox) -> Vec<String> {
 
 #[test]
 fn what_is_unresolved_is_what_went_wrong() {
-    let agents: [(Agent, Dialect, &[&str]); 6] = [
+    let agents: [(Agent, Dialect, &[&str]); 7] = [
         (
             Agent::ClaudeCode,
             claude,
@@ -424,6 +454,18 @@ fn what_is_unresolved_is_what_went_wrong() {
         (
             Agent::Copilot,
             copilot,
+            &[
+                "lost-event - -",
+                "no-intent Glob -",
+                "no-outcome Bash -",
+                "no-outcome Bash -",
+                "no-outcome Edit -",
+                "no-outcome Write -",
+            ],
+        ),
+        (
+            Agent::Copilot,
+            copilot_in_capitals,
             &[
                 "lost-event - -",
                 "no-intent Glob -",

@@ -11,20 +11,9 @@ use sealstone::{
 };
 
 use super::{
-    super::{env, path::expand},
-    route::Route,
+    super::env,
+    route::{Route, Value},
 };
-
-/// Where records go if nothing says where.
-const DEFAULT: &str = "~/.halo/audit.jsonl";
-
-/// What a name stands for.
-enum Value {
-    /// Nothing, if it is not set.
-    Known(Option<OsString>),
-    /// Only the shell that runs the line knows.
-    ForShell,
-}
 
 /// Returns the log, in this environment; `None` if it depends on the shell that runs the line.
 pub(super) fn of(command: &HookCommand) -> anyhow::Result<Option<PathBuf>> {
@@ -63,28 +52,12 @@ pub(super) fn text(log: &anyhow::Result<Option<PathBuf>>) -> String {
 
 /// As [`Route::of`], with what is set in front of the line before what is set here.
 fn route(command: &HookCommand) -> anyhow::Result<Option<Route>> {
-    match command.log() {
-        Some(Written::Plain(log)) => return Route::of(Some(Path::new(log))).map(Some),
+    let named = match command.log() {
+        Some(Written::Plain(log)) => Some(Path::new(log)),
         Some(Written::ForShell(_)) => return Ok(None),
-        None => {}
-    }
-    let own = (Some(env::DIR.name), Some(env::LOG.name));
-    let reference = (env::DIR.reference_name, env::LOG.reference_name);
-    for (folder, log) in [own, reference] {
-        for (name, is_folder) in [(folder, true), (log, false)] {
-            let path = match name.map(|name| variable(command, name)) {
-                None | Some(Value::Known(None)) => continue,
-                Some(Value::Known(Some(path))) => expand(&path)?,
-                Some(Value::ForShell) => return Ok(None),
-            };
-            return Ok(Some(if is_folder {
-                Route::Folder(path)
-            } else {
-                Route::Log(path)
-            }));
-        }
-    }
-    Ok(Some(Route::Log(expand(DEFAULT.as_ref())?)))
+        None => None,
+    };
+    Route::chosen(named, |name| variable(command, name))
 }
 
 fn variable(command: &HookCommand, name: &str) -> Value {

@@ -25,26 +25,48 @@ pub(super) enum Route {
     Log(PathBuf),
 }
 
+/// Where records go if nothing says where.
+const DEFAULT: &str = "~/.halo/audit.jsonl";
+
+/// What a variable stands for.
+pub(super) enum Value {
+    /// Nothing, if it is not set.
+    Known(Option<OsString>),
+    /// Only the shell that runs the command line knows.
+    ForShell,
+}
+
 impl Route {
-    /// Returns where records go: by the command line, else by what is set under our names, else under the
-    /// reference's.
+    /// Returns where records go, in this environment. `named` is the log that the command line names.
     pub(super) fn of(named: Option<&Path>) -> anyhow::Result<Self> {
-        let folder = |path: OsString| Ok(Self::Folder(expand(&path)?));
-        let log = |path: OsString| Ok(Self::Log(expand(&path)?));
+        let route = Self::chosen(named, |name| Value::Known(env::read(name)))?;
+        Ok(route.expect("the environment is known"))
+    }
+
+    /// Returns where records go: where the command line says, else what is set under our names, else under the
+    /// reference's. `None` if that depends on the shell.
+    pub(super) fn chosen(
+        named: Option<&Path>,
+        value_of: impl Fn(&str) -> Value,
+    ) -> anyhow::Result<Option<Self>> {
         if let Some(path) = named {
-            return log(path.into());
+            return Ok(Some(Self::Log(expand(path.as_os_str())?)));
         }
-        if let Some(path) = env::DIR.own() {
-            return folder(path);
+        let own = (Some(env::DIR.name), Some(env::LOG.name));
+        let reference = (env::DIR.reference_name, env::LOG.reference_name);
+        for (folder, log) in [own, reference] {
+            for (name, route) in [
+                (folder, Self::Folder as fn(PathBuf) -> Self),
+                (log, Self::Log),
+            ] {
+                match name.map(&value_of) {
+                    None | Some(Value::Known(None)) => {}
+                    Some(Value::Known(Some(path))) => return Ok(Some(route(expand(&path)?))),
+                    Some(Value::ForShell) => return Ok(None),
+                }
+            }
         }
-        if let Some(path) = env::LOG.own() {
-            return log(path);
-        }
-        match (env::DIR.reference(), env::LOG.reference()) {
-            (Some(path), _) => folder(path),
-            (None, Some(path)) => log(path),
-            (None, None) => log("~/.halo/audit.jsonl".into()),
-        }
+        Ok(Some(Self::Log(expand(DEFAULT.as_ref())?)))
     }
 
     /// Returns what the hooks before remember.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sealstone::{
     hook::{Event, Fact, Holds, Session, Setup},
-    record::{authority, fields::Severity},
+    record::{authority, fields::Severity, tool},
     redact,
     store::memory::{Changes, Memory},
     surroundings::{self, Folders},
@@ -17,7 +17,12 @@ use super::{
 };
 
 /// Our names of the events at which the hooks' own configuration is looked at again.
-const LOOKS: &[&str] = &["session.start", "config.change", "turn.end", "session.end"];
+const LOOKS: &[&str] = &[
+    tool::SESSION_START,
+    tool::CONFIG_CHANGE,
+    tool::TURN_END,
+    tool::SESSION_END,
+];
 
 /// What is to be kept of an event once it is on record.
 pub(super) struct Pending<'a> {
@@ -107,7 +112,7 @@ fn known(out: &mut Out, memory: &Memory, name: &str, event: &Event) -> Session {
 /// Returns what the event tells of what is in force, if it does.
 fn told(memory: &Memory, event: &Event) -> Option<Fact> {
     match event.own_name()? {
-        "session.start" => {
+        tool::SESSION_START => {
             memory.forget_old();
             let folders = folders(event, None)?;
             let (refs, omissions) = surroundings::references(event.agent(), &folders, |_| true);
@@ -118,7 +123,7 @@ fn told(memory: &Memory, event: &Event) -> Option<Fact> {
                 project: plain(&folders.project),
             })
         }
-        "instructions.load" => {
+        tool::INSTRUCTIONS_LOAD => {
             let reference = surroundings::loaded(Path::new(event.text("file_path")?));
             Some(Fact::Loaded(authority::masked(reference)))
         }
@@ -135,7 +140,7 @@ fn plain(path: &Path) -> Option<String> {
 
 /// Notes a change of the configuration, and finds one of the hooks' own that nobody told of.
 fn look_at_hooks(memory: &Memory, event: &Event, session: &Session, setup: &mut Setup) -> Changes {
-    if event.own_name() == Some("config.change") {
+    if event.own_name() == Some(tool::CONFIG_CHANGE) {
         let what = event.text("file_path").or_else(|| event.text("source"));
         let what = what.unwrap_or_default().to_owned();
         let finding = ("configuration_change", Severity::Medium, what);

@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    os::unix::process::ExitStatusExt,
+    os::unix::process::{CommandExt, ExitStatusExt},
     process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::Context;
+use rustix::process::{Pid, Signal, kill_process_group};
 use sealstone::system;
 
 /// How long a program may take. Agents wait that long for our hook.
@@ -36,6 +37,8 @@ pub(super) fn sh(line: &str, input: &str) -> anyhow::Result<Finished> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        // So that what it starts can be ended with it.
+        .process_group(0)
         .spawn()
         .context("cannot run sh")?;
     let stdin = child.stdin.take();
@@ -66,7 +69,8 @@ fn wait(child: &mut Child) -> anyhow::Result<bool> {
             return Ok(true);
         }
         if start.elapsed() > PATIENCE {
-            child.kill().context("sh does not end")?;
+            let group = Pid::from_child(child);
+            kill_process_group(group, Signal::KILL).context("sh does not end")?;
             return Ok(false);
         }
         thread::sleep(Duration::from_millis(1));
