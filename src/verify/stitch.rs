@@ -14,6 +14,16 @@ fn examine(lines: &[u8], skipped: usize) -> Vec<Line> {
     EXAMINER.with_borrow_mut(|examiner| examiner.lines(lines, skipped))
 }
 
+impl Line {
+    /// Examines a line with the line feed that ended it. Without one it is the end of its log, where a record may be
+    /// cut off. A byte order mark is not taken off. Nothing is no line.
+    ///
+    /// For who reads lines for something else too; [`super::parallel()`] examines many at once and is faster.
+    pub fn examine(text: &[u8]) -> Option<Self> {
+        examine(text, 0).pop()
+    }
+}
+
 /// A line is longer than any reader takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a line is longer than {} MiB", MAX_LINE_BYTES >> 20)]
