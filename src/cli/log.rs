@@ -16,6 +16,7 @@ use super::{
     exit::Exit,
     out::{Out, Tone},
     progress::Progress,
+    sanitize::shown,
     verify::plural,
 };
 
@@ -236,17 +237,6 @@ fn session(agent: Option<&str>, id: Option<&str>) -> String {
     match id {
         Some(id) => format!("{agent}session {}", shown(id)),
         None => format!("{agent}session without an id"),
-    }
-}
-
-/// Returns a name as it is if it is nothing but one, else in quotes, so that it cannot pass for the text
-/// around it.
-fn shown(name: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/@".contains(c);
-    if name.chars().all(is_plain) {
-        name.to_owned()
-    } else {
-        format!("{name:?}")
     }
 }
 

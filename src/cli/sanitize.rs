@@ -19,6 +19,17 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
+/// Returns a name as it is if it is nothing but one, else in quotes, so that it cannot pass for the text
+/// around it.
+pub(super) fn shown(name: &str) -> String {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "-_.:/@".contains(c);
+    if name.chars().all(is_of_name) {
+        name.to_owned()
+    } else {
+        format!("{name:?}")
+    }
+}
+
 fn is_plain(c: char) -> bool {
     !c.is_control()
         && !matches!(c,

@@ -15,7 +15,7 @@ use crate::cli::{
     sanitize::visible,
 };
 
-pub(super) fn print(out: &mut Out, reports: &[Report], strict: bool) {
+pub(in crate::cli) fn print(out: &mut Out, reports: &[Report], strict: bool) {
     for report in reports {
         for note in report.results() {
             out.line(Tone::Plain, command(report, &note, strict));
@@ -27,8 +27,8 @@ pub(super) fn print(out: &mut Out, reports: &[Report], strict: bool) {
     }
 }
 
-/// Returns a line that is no command.
-fn said(report: &Report, text: &str) -> String {
+/// Returns a line about a log that is no command.
+pub(in crate::cli) fn said(report: &Report, text: &str) -> String {
     harmless(&format!("sealstone: {}: {text}", report.name()))
 }
 

@@ -1,7 +1,7 @@
 //! Reports as XML in the manner of `JUnit`, which GitLab, Jenkins and others show as tests.
 //!
 //! One suite, and one test a log: their lists are of tests, and a log is what passes or fails. They show
-//! one failure a test, so a log's findings are the lines of one.
+//! one failure a test, so a log's findings are the lines of one. [`suite`] writes tests of any kind.
 
 use super::{
     report::{Report, Standing},
@@ -13,62 +13,103 @@ use crate::cli::{exit::Exit, out::Out, sanitize::visible};
 const SUITE: &str = "sealstone verify";
 
 pub(super) fn print(out: &mut Out, reports: &[Report], strict: bool) {
-    out.document(&document(reports, strict));
+    let cases: Vec<Case> = reports.iter().map(|report| case(report, strict)).collect();
+    out.document(&suite(SUITE, &cases));
 }
 
-fn document(reports: &[Report], strict: bool) -> String {
-    let errors = reports.iter().filter(|report| is_error(report)).count();
-    let failed = |report: &&Report| report.exit(strict) != Exit::Done;
-    let failures = reports.iter().filter(failed).count() - errors;
-    let seconds: f64 = reports.iter().map(|report| report.seconds).sum();
+/// A test. Its texts may be hostile.
+pub(in crate::cli) struct Case {
+    pub(in crate::cli) name: String,
+    /// The log that it is about.
+    pub(in crate::cli) file: String,
+    pub(in crate::cli) seconds: f64,
+    pub(in crate::cli) end: End,
+    pub(in crate::cli) lines: Vec<String>,
+}
+
+/// How a test ended. What did not pass has a kind, which is one of our codes, and a message.
+pub(in crate::cli) enum End {
+    Error(&'static str, String),
+    Failed(&'static str, String),
+    Passed,
+    Skipped(String),
+}
+
+/// Returns a document with one suite.
+pub(in crate::cli) fn suite(suite: &str, cases: &[Case]) -> String {
+    let count = |is: fn(&End) -> bool| cases.iter().filter(|case| is(&case.end)).count();
+    let seconds: f64 = cases.iter().map(|case| case.seconds).sum();
     let counts = format!(
-        "tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\" time=\"{seconds:.3}\"",
-        reports.len()
+        "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{seconds:.3}\"",
+        cases.len(),
+        count(|end| matches!(end, End::Failed(..))),
+        count(|end| matches!(end, End::Error(..))),
+        count(|end| matches!(end, End::Skipped(_))),
     );
-    let tests: String = reports.iter().map(|report| test(report, strict)).collect();
+    let tests: String = cases.iter().map(|case| test(suite, case)).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <testsuites name=\"{SUITE}\" {counts}>\n  <testsuite name=\"{SUITE}\" {counts}>\n\
+         <testsuites name=\"{suite}\" {counts}>\n  <testsuite name=\"{suite}\" {counts}>\n\
          {tests}  </testsuite>\n</testsuites>\n"
     )
 }
 
-fn is_error(report: &Report) -> bool {
-    report.standing == Standing::Unreadable
+fn test(suite: &str, case: &Case) -> String {
+    let lines: Vec<String> = case.lines.iter().map(|line| escaped(line)).collect();
+    let lines = lines.join("\n");
+    let bad = |element: &str, kind: &str, message: &str| {
+        let message = escaped(message);
+        format!("<{element} type=\"{kind}\" message=\"{message}\">{lines}</{element}>")
+    };
+    let end = match &case.end {
+        End::Error(kind, message) => bad("error", kind, message),
+        End::Failed(kind, message) => bad("failure", kind, message),
+        End::Passed => format!("<system-out>{lines}</system-out>"),
+        End::Skipped(message) => format!("<skipped message=\"{}\"/>", escaped(message)),
+    };
+    format!(
+        "    <testcase name=\"{}\" classname=\"{suite}\" file=\"{}\" time=\"{:.3}\">\n      \
+         {end}\n    </testcase>\n",
+        escaped(&case.name),
+        escaped(&case.file),
+        case.seconds
+    )
 }
 
-fn test(report: &Report, strict: bool) -> String {
-    let name = escaped(&report.name());
+pub(in crate::cli) fn case(report: &Report, strict: bool) -> Case {
     let (_, verdict) = summary(report);
     let lines = lines(report, &verdict);
-    let outcome = if report.exit(strict) == Exit::Done {
-        format!("<system-out>{lines}</system-out>")
+    let end = if report.exit(strict) == Exit::Done {
+        End::Passed
     } else {
-        let element = if is_error(report) { "error" } else { "failure" };
         let kind = report.results();
         let kind = kind.first().map_or("broken", |note| note.rule.code);
         // Of a log that is intact, what keeps it from passing says more than its verdict.
         let nothing = report.nothing.as_ref();
         let nothing = nothing.filter(|_| report.standing == Standing::Intact);
-        let message = escaped(&nothing.map_or(verdict, described));
-        format!("<{element} type=\"{kind}\" message=\"{message}\">{lines}</{element}>")
+        let message = nothing.map_or(verdict, described);
+        if report.standing == Standing::Unreadable {
+            End::Error(kind, message)
+        } else {
+            End::Failed(kind, message)
+        }
     };
-    format!(
-        "    <testcase name=\"{name}\" classname=\"{SUITE}\" file=\"{name}\" time=\"{:.3}\">\n      \
-         {outcome}\n    </testcase>\n",
-        report.seconds
-    )
+    Case {
+        name: report.name(),
+        file: report.name(),
+        seconds: report.seconds,
+        end,
+        lines,
+    }
 }
 
-fn lines(report: &Report, verdict: &str) -> String {
+fn lines(report: &Report, verdict: &str) -> Vec<String> {
     let notes = report.notes.iter().chain(&report.explained.notes);
     let notes = notes.map(described);
     let left_out = report.results_left_out().into_iter();
     let lines = notes.chain(left_out).chain([verdict.to_owned()]);
     let nothing = report.nothing.iter().map(described);
-    let lines: Vec<String> = lines.chain(nothing).collect();
-    let lines: Vec<String> = lines.iter().map(|line| escaped(line)).collect();
-    lines.join("\n")
+    lines.chain(nothing).collect()
 }
 
 /// Returns text for an attribute or an element, with what XML 1.0 cannot hold (section 2.2) spelled out.

@@ -3,14 +3,14 @@
 mod address;
 mod against;
 mod explain;
-mod github;
+pub(super) mod github;
 mod inputs;
 mod json;
 mod judge;
-mod junit;
-mod note;
+pub(super) mod junit;
+pub(super) mod note;
 mod report;
-mod sarif;
+pub(super) mod sarif;
 mod text;
 
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ use sealstone::{
 
 use self::{against::Given, inputs::Input, judge::Judge};
 pub(super) use self::{
-    report::Report,
+    report::{Report, Standing},
     text::{described, plural, summary},
 };
 use super::{exit::Exit, out::Out};

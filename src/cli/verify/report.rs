@@ -28,7 +28,7 @@ pub(in crate::cli) enum Standing {
 }
 
 impl Standing {
-    pub(super) const fn as_str(self) -> &'static str {
+    pub(in crate::cli) const fn as_str(self) -> &'static str {
         match self {
             Self::Broken => Judgement::Broken.as_str(),
             Self::Empty => Judgement::Empty.as_str(),
@@ -67,13 +67,13 @@ pub(in crate::cli) struct Report {
     pub(in crate::cli) holds_to: u64,
     /// What was added, findings in the order of their records, then warnings in theirs.
     pub(in crate::cli) notes: Vec<Note>,
-    pub(super) findings_left_out: u64,
+    pub(in crate::cli) findings_left_out: u64,
     pub(super) warnings_left_out: u64,
     pub(super) delegation: Delegation,
     /// Why it could not be read.
-    pub(super) error: Option<String>,
+    pub(in crate::cli) error: Option<String>,
     /// Why nothing is attested of it even if it has records: a note that does not fail it.
-    pub(super) nothing: Option<Note>,
+    pub(in crate::cli) nothing: Option<Note>,
     /// What was done to it, which its findings say otherwise.
     pub(super) explained: Explained,
     /// Further members of its JSON, by name.
@@ -83,9 +83,9 @@ pub(in crate::cli) struct Report {
     /// Further lines of its text, below the verdict and like it behind the log's name.
     pub(super) remarks: Vec<Line>,
     /// Its size, where that is known.
-    pub(super) bytes: u64,
+    pub(in crate::cli) bytes: u64,
     /// How long it took to judge it.
-    pub(super) seconds: f64,
+    pub(in crate::cli) seconds: f64,
 }
 
 impl Report {
@@ -235,7 +235,7 @@ impl Report {
 
     /// Keeps the first `most` findings and warnings, and counts the others: many broken logs must not fill
     /// the memory.
-    pub(super) fn list_at_most(&mut self, most: usize) {
+    pub(in crate::cli) fn list_at_most(&mut self, most: usize) {
         let (mut findings, mut warnings) = (0, 0);
         self.notes.retain(|note| {
             let (listed, left_out) = if note.is_error() {

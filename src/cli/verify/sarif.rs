@@ -21,7 +21,7 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const HELP: &str =
     "sealstone's FORMAT.md lists the codes, and its LIMITS.md says what a verdict proves.";
 
-pub(super) fn print(out: &mut Out, reports: &[Report], strict: bool) {
+pub(in crate::cli) fn print(out: &mut Out, reports: &[Report], strict: bool) {
     out.json(&document(reports, strict));
 }
 
