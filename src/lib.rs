@@ -20,7 +20,7 @@
 //!
 //! - The core takes values and returns values. It opens no file, reads no clock and prints nothing: [`json`],
 //!   [`canon`], [`digest`], [`time`], [`input_hash`], [`chain`], [`record`], [`redact`], [`hook`], [`verify`],
-//!   [`compare`], [`damage`], [`calls`], [`sample`], [`settings`].
+//!   [`compare`], [`damage`], [`calls`], [`policy`], [`sample`], [`settings`].
 //! - The outside: [`store`] reads and writes logs, [`surroundings`] reads what an agent starts with, [`system`]
 //!   has the clock and the random bytes.
 #![warn(missing_docs)]
@@ -36,6 +36,7 @@ pub mod input_hash;
 pub mod json;
 mod longest;
 mod parts;
+pub mod policy;
 pub mod record;
 pub mod redact;
 pub mod sample;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{demo, diff, generate, hash, hook, log, record, recover, sample, verify};
+use super::{demo, diff, generate, hash, hook, log, policy, record, recover, sample, verify};
 
 /// Record what AI agents really do, seal it, and let anyone check it
 ///
@@ -44,6 +44,7 @@ pub(super) enum Command {
     Hash(hash::Args),
     Hook(hook::Args),
     Log(log::Args),
+    Policy(policy::Args),
     Record(record::Args),
     Recover(recover::Args),
     Sample(sample::Args),

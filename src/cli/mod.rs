@@ -13,6 +13,7 @@ mod hook;
 mod log;
 mod out;
 mod path;
+mod policy;
 mod progress;
 mod record;
 mod recover;
@@ -72,6 +73,7 @@ fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
         Command::Hash(args) => hash::run(out, args),
         Command::Hook(args) => hook::run(out, args),
         Command::Log(args) => log::run(out, args),
+        Command::Policy(args) => policy::run(out, args),
         Command::Record(args) => record::run(out, args),
         Command::Recover(args) => recover::run(out, args),
         Command::Sample(args) => sample::run(out, args),

@@ -40,7 +40,7 @@ const RANGES: [(u32, u32); 27] = [
 ];
 
 /// Whether `c` shows nothing.
-pub(super) fn is_invisible(c: char) -> bool {
+pub(crate) fn is_invisible(c: char) -> bool {
     if c.is_ascii() {
         return false;
     }

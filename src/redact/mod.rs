@@ -28,6 +28,7 @@ use std::{borrow::Cow, collections::HashSet};
 use detectors::{Bytes, DETECTORS, Hit, Subject};
 use readings::Readings;
 
+pub(crate) use invisible::is_invisible;
 pub use record::{mask_authority, pseudonymize, scrub};
 pub use shape::{masked, scan};
 pub use summary::{outcome_summary, summary};

@@ -94,6 +94,19 @@ pub(super) const SHORTER_THAN_HEAD: Rule = error(
     "The log has fewer records than there were at the head that was kept.",
 );
 
+// What a policy finds.
+pub(in crate::cli) const POLICY_GAP: Rule = Rule {
+    code: "policy-gap",
+    meaning: "Warning: a rule of the policy expects evidence, and no record is any.",
+    level: Level::Warning,
+};
+pub(in crate::cli) const POLICY_UNEXERCISED: Rule = error(
+    "policy-unexercised",
+    "No rule of the policy is about any record, so nothing is attested by it.",
+);
+pub(in crate::cli) const POLICY_VIOLATED: Rule =
+    error("policy-violated", "The record breaks a rule of the policy.");
+
 /// What can be said of a log from outside of it: not by a verdict, but by the run that asked for one.
 const OUTSIDE: &[Rule] = &[
     BROKEN_BEFORE_HEAD,
@@ -104,6 +117,9 @@ const OUTSIDE: &[Rule] = &[
     EMPTY_COPY,
     FORKED_FROM_COPY,
     NOT_COMPARED,
+    POLICY_GAP,
+    POLICY_UNEXERCISED,
+    POLICY_VIOLATED,
     RE_SEALED,
     SHORTER_THAN_COPY,
     SHORTER_THAN_HEAD,

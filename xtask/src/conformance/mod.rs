@@ -7,6 +7,7 @@ mod chains;
 mod hashes;
 mod hooks;
 mod mutations;
+mod policies;
 mod reference;
 mod writers;
 
@@ -25,7 +26,7 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these parts: chains, hooks, mutations, hashes, writers
+    /// Only these parts: chains, hooks, mutations, hashes, policies, writers
     #[arg(value_name = "PART")]
     parts: Vec<String>,
 }
@@ -37,6 +38,7 @@ const PARTS: &[(&str, Part)] = &[
     ("hooks", hooks::run),
     ("mutations", mutations::run),
     ("hashes", hashes::run),
+    ("policies", policies::run),
     ("writers", writers::run),
 ];
 

@@ -1,0 +1,154 @@
+//! A log that was held against a policy.
+
+use std::{fs, io, path::Path};
+
+use anyhow::ensure;
+use sealstone::{
+    policy::{Evaluation, Outcome, Policy, Rule, RuleOutcome, Status, Window},
+    store::lines,
+    system,
+    verify::{Line, Row, Verdict, Verifier},
+};
+
+use crate::cli::{
+    exit::Exit,
+    progress::Progress,
+    verify::{Report, Standing},
+};
+
+/// What is known of a log and a policy.
+pub(super) struct Judged<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) window: Window,
+    pub(super) expected_subject: Option<String>,
+    /// What verifying it said.
+    pub(super) report: Report,
+    pub(super) outcome: Outcome,
+}
+
+/// How a policy came out as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Conclusion {
+    Compliant,
+    /// Nothing is violated, and some evidence is missing.
+    Gaps,
+    /// There was no record to look at.
+    NoEvidence,
+    /// The log does not verify.
+    NonAttestable,
+    /// No rule was about any record.
+    Unexercised,
+    Violated,
+}
+
+impl<'a> Judged<'a> {
+    /// Verifies a log and holds it against a policy, reading it once.
+    pub(super) fn read(log: &Path, policy: &'a Policy, window: Window, draws: bool) -> Self {
+        let start = system::start();
+        let read = read(log, policy, &window, draws);
+        let (mut report, outcome) = match read {
+            Ok((verdict, outcome)) => (Report::of(log.to_owned(), verdict), outcome),
+            Err(error) => {
+                let mut nothing = Evaluation::new(policy);
+                // Of a log that cannot be read no record counts, whatever was read of it.
+                nothing.take(policy.look(b"?", &window));
+                (Report::unreadable(log.to_owned(), error), nothing.finish())
+            }
+        };
+        report.seconds = start.elapsed().as_secs_f64();
+        Self {
+            policy,
+            window,
+            expected_subject: None,
+            report,
+            outcome,
+        }
+    }
+
+    /// Refuses a log that is not only of this subject. Of one that could not be read nobody knows.
+    pub(super) fn expect_subject(&mut self, expected: &str) -> anyhow::Result<()> {
+        let subjects = &self.outcome.subjects;
+        let found = subjects.ids.iter().map(|id| match id {
+            Some(id) => format!("{id:?}"),
+            None => "none".to_owned(),
+        });
+        let found: Vec<String> = found.collect();
+        let found = if found.is_empty() {
+            "nobody".to_owned()
+        } else {
+            found.join(", ")
+        };
+        ensure!(
+            self.outcome.rules.is_none() || subjects.are_only(expected),
+            "refused: the records of `{}` are of {found}, and {expected:?} is expected",
+            self.report.name()
+        );
+        self.expected_subject = Some(expected.to_owned());
+        Ok(())
+    }
+
+    /// Returns the rules with what became of them; none if not every record could be read.
+    pub(super) fn rules(&self) -> impl Iterator<Item = (&'a Rule, &RuleOutcome)> {
+        let outcomes = self.outcome.rules.iter().flatten();
+        self.policy.rules.iter().zip(outcomes)
+    }
+
+    pub(super) fn is_verified(&self) -> bool {
+        matches!(self.report.standing, Standing::Empty | Standing::Intact)
+    }
+
+    pub(super) fn conclusion(&self) -> Conclusion {
+        let has = |status| self.outcome.count(status) > 0;
+        if !self.is_verified() {
+            Conclusion::NonAttestable
+        } else if has(Status::Violated) {
+            Conclusion::Violated
+        } else if self.outcome.checked == 0 {
+            Conclusion::NoEvidence
+        } else if self.outcome.is_unexercised() {
+            Conclusion::Unexercised
+        } else if has(Status::NoEvidence) {
+            Conclusion::Gaps
+        } else {
+            Conclusion::Compliant
+        }
+    }
+
+    pub(super) fn exit(&self) -> Exit {
+        match self.conclusion() {
+            Conclusion::Compliant | Conclusion::Gaps => Exit::Done,
+            Conclusion::NoEvidence | Conclusion::Unexercised => Exit::Nothing,
+            Conclusion::NonAttestable => Exit::Unable,
+            Conclusion::Violated => Exit::Refuted,
+        }
+    }
+}
+
+/// Reads a log once, for the verdict and for the policy; the error is for a reader.
+fn read(
+    log: &Path,
+    policy: &Policy,
+    window: &Window,
+    draws: bool,
+) -> Result<(Verdict, Outcome), String> {
+    let is_stdin = log.as_os_str() == "-";
+    let metadata = fs::metadata(log).ok().filter(|_| !is_stdin);
+    let size = metadata.filter(fs::Metadata::is_file);
+    let progress = Progress::new(draws, size.map(|metadata| metadata.len()));
+    let count = |bytes| progress.add(bytes);
+    let look = |line: &[u8]| (Line::examine(line), policy.look(line, window));
+    let (mut verifier, mut evaluation) = (Verifier::new(), Evaluation::new(policy));
+    let take = |(line, looked): (Option<Line>, _)| {
+        if let Some(line) = line {
+            verifier.place(&line);
+            evaluation.take(looked);
+        }
+    };
+    if is_stdin {
+        lines::stream(io::stdin(), look, take, count)
+            .map_err(|error| format!("cannot read standard input: {error}"))?;
+    } else {
+        lines::file(log, look, take, count).map_err(|error| error.to_string())?;
+    }
+    Ok((verifier.finish(), evaluation.finish()))
+}

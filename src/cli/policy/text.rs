@@ -1,0 +1,71 @@
+//! A policy's verdict as lines for people.
+
+use sealstone::policy::Status;
+
+use super::{judged::Judged, words};
+use crate::cli::{
+    out::{Out, Tone},
+    verify::{plural, summary},
+};
+
+/// Below the mark.
+const INDENT: &str = "       ";
+
+/// What is worst comes first.
+const ORDER: [Status; 4] = [
+    Status::Violated,
+    Status::NoEvidence,
+    Status::NoMatch,
+    Status::Pass,
+];
+
+pub(super) fn print(out: &mut Out, judged: &Judged<'_>) {
+    let (tone, ..) = judged.conclusion().words();
+    out.line(tone, format!("Policy verdict: {}", words::verdict(judged)));
+    out.line(Tone::Plain, counts(judged));
+    for status in ORDER {
+        let rules = judged.rules().filter(|(_, rule)| rule.status == status);
+        for (rule, outcome) in rules {
+            let (tone, mark) = words::mark(status);
+            let (name, outcome) = (words::named(rule), words::outcome(outcome));
+            out.line(tone, format!("{mark} {name}: {outcome}"));
+            if !rule.description.is_empty() {
+                out.line(Tone::Plain, format!("{INDENT}{}", rule.description));
+            }
+        }
+    }
+    log(out, judged);
+}
+
+fn counts(judged: &Judged<'_>) -> String {
+    let checked = plural(judged.outcome.checked, "record");
+    let rules = plural(judged.policy.rules.len() as u64, "rule");
+    let window = match (judged.window.from(), judged.window.to()) {
+        (None, None) => String::new(),
+        (Some(from), None) => format!(" from {from} on"),
+        (None, Some(to)) => format!(" up to {to}"),
+        (Some(from), Some(to)) => format!(" from {from} to {to}"),
+    };
+    let sha256 = judged.policy.sha256;
+    format!("{checked}{window} held against {rules}; SHA-256 of the policy: {sha256}")
+}
+
+/// Says how the log stands, if there is anything to say.
+fn log(out: &mut Out, judged: &Judged<'_>) {
+    let name = judged.report.name();
+    let undated = judged.outcome.undated;
+    if undated > 0 {
+        let records = plural(undated, "record");
+        let text = format!("{name}: {records} left out, because their time cannot be read");
+        out.line(Tone::Odd, text);
+    }
+    if judged.is_verified() {
+        return;
+    }
+    let (tone, text) = summary(&judged.report);
+    let text = format!("{name}: {text}");
+    if out.is_quiet() && judged.report.error.is_some() {
+        out.error(&anyhow::Error::msg(text.clone()));
+    }
+    out.line(tone, text);
+}

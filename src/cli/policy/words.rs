@@ -1,0 +1,94 @@
+//! What is said of a policy, in every format.
+
+use sealstone::policy::{Decisive, Rule, RuleOutcome, Status};
+
+use super::judged::{Conclusion, Judged};
+use crate::cli::{out::Tone, sanitize::shown, verify::plural};
+
+/// How many of the records that decided a rule a line of text names.
+const NAMED: usize = 5;
+
+impl Conclusion {
+    /// Returns the word for it: in texts, and in documents, where it is stable.
+    pub(super) const fn words(self) -> (Tone, &'static str, &'static str) {
+        match self {
+            Self::Compliant => (Tone::Good, "COMPLIANT", "compliant"),
+            Self::Gaps => (Tone::Odd, "COMPLIANT, WITH GAPS", "gaps"),
+            Self::NoEvidence => (Tone::Odd, "NO EVIDENCE", "no-evidence"),
+            Self::NonAttestable => (Tone::Bad, "NON-ATTESTABLE", "non-attestable"),
+            Self::Unexercised => (Tone::Odd, "NO APPLICABLE EVIDENCE", "unexercised"),
+            Self::Violated => (Tone::Bad, "NON-COMPLIANT", "violated"),
+        }
+    }
+}
+
+/// Returns the verdict in a sentence.
+pub(super) fn verdict(judged: &Judged<'_>) -> String {
+    let conclusion = judged.conclusion();
+    let (_, word, _) = conclusion.words();
+    let count = |status, noun: &str| plural(judged.outcome.count(status), noun);
+    let why = match conclusion {
+        Conclusion::Compliant => "no record breaks a rule that is about it".to_owned(),
+        Conclusion::Gaps => {
+            let gaps = count(Status::NoEvidence, "rule");
+            format!("no record breaks a rule, and {gaps} without the evidence expected")
+        }
+        Conclusion::NoEvidence => "no record in scope, so nothing is attested".to_owned(),
+        Conclusion::NonAttestable => {
+            "the log does not verify, so nothing is attested by what stands in it".to_owned()
+        }
+        Conclusion::Unexercised => "no rule is about any record, so nothing is attested".to_owned(),
+        Conclusion::Violated => {
+            let records = plural(judged.outcome.violating_records, "record");
+            format!("{} broken by {records}", count(Status::Violated, "rule"))
+        }
+    };
+    format!("{word}: {why}")
+}
+
+/// Returns the mark of a status, all of one width.
+pub(super) const fn mark(status: Status) -> (Tone, &'static str) {
+    match status {
+        Status::NoEvidence => (Tone::Odd, "[GAP ]"),
+        Status::NoMatch => (Tone::Odd, "[NONE]"),
+        Status::Pass => (Tone::Good, "[PASS]"),
+        Status::Violated => (Tone::Bad, "[FAIL]"),
+    }
+}
+
+/// Names a rule.
+pub(super) fn named(rule: &Rule) -> String {
+    format!("{} ({})", shown(&rule.id), rule.severity)
+}
+
+/// Says what became of a rule, and which records decided it.
+pub(super) fn outcome(outcome: &RuleOutcome) -> String {
+    let matched = plural(outcome.matched, "record");
+    match outcome.status {
+        Status::NoEvidence => "no record is the evidence that it expects".to_owned(),
+        Status::NoMatch => "about no record, so nothing is attested".to_owned(),
+        Status::Pass => format!("about {matched}, and none breaks it: {}", records(outcome)),
+        Status::Violated => format!(
+            "broken by {} of {matched}: {}",
+            outcome.violations,
+            records(outcome)
+        ),
+    }
+}
+
+fn records(outcome: &RuleOutcome) -> String {
+    let first = outcome.decisive.iter().take(NAMED);
+    let mut names: Vec<String> = first.map(record).collect();
+    let more = outcome.decisive.len().saturating_sub(NAMED) as u64 + outcome.decisive_left_out;
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    names.join(", ")
+}
+
+fn record(decisive: &Decisive) -> String {
+    match &decisive.record_id {
+        Some(id) => format!("record {} ({})", decisive.record, shown(id)),
+        None => format!("record {} (without an id)", decisive.record),
+    }
+}
