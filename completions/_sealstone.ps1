@@ -34,6 +34,7 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the hash under which a record holds arguments or an answer')
             [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Append a coding agent''s event to a log')
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'List the calls of which a log does not hold both sides')
+            [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Hold a log against rules')
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record actions in a log')
             [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Copy what is provable of a broken log into a new one')
             [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'Write a valid example log')
@@ -147,6 +148,20 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'sealstone;policy' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Hold only records of this time or later against the rules: a date or a time (ISO 8601), in UTC if it names no zone. The whole log is verified all the same')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Hold only records of this time or earlier against the rules; a date means all of that day')
+            [CompletionResult]::new('--expect-subject', '--expect-subject', [CompletionResultType]::ParameterName, 'Refuse a log in which a record is of another subject than this, or of none')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the verdict (FORMAT.md, "Policy")')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document; the same as `--format json`')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the bundled policies and their rules')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'sealstone;record' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The log to append to, created if it is not there')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The log to append to, created if it is not there')
@@ -218,6 +233,7 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the hash under which a record holds arguments or an answer')
             [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Append a coding agent''s event to a log')
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'List the calls of which a log does not hold both sides')
+            [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Hold a log against rules')
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record actions in a log')
             [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Copy what is provable of a broken log into a new one')
             [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'Write a valid example log')
@@ -254,6 +270,9 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             break
         }
         'sealstone;help;log' {
+            break
+        }
+        'sealstone;help;policy' {
             break
         }
         'sealstone;help;record' {

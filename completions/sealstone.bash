@@ -35,6 +35,9 @@ _sealstone() {
             sealstone,log)
                 cmd="sealstone__subcmd__log"
                 ;;
+            sealstone,policy)
+                cmd="sealstone__subcmd__policy"
+                ;;
             sealstone,record)
                 cmd="sealstone__subcmd__record"
                 ;;
@@ -64,6 +67,9 @@ _sealstone() {
                 ;;
             sealstone__subcmd__help,log)
                 cmd="sealstone__subcmd__help__subcmd__log"
+                ;;
+            sealstone__subcmd__help,policy)
+                cmd="sealstone__subcmd__help__subcmd__policy"
                 ;;
             sealstone__subcmd__help,record)
                 cmd="sealstone__subcmd__help__subcmd__record"
@@ -108,7 +114,7 @@ _sealstone() {
 
     case "${cmd}" in
         sealstone)
-            opts="-q -h -V --color --quiet --help --version demo diff hash hook log record recover sample verify help"
+            opts="-q -h -V --color --quiet --help --version demo diff hash hook log policy record recover sample verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -180,7 +186,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help)
-            opts="demo diff hash hook log record recover sample verify help"
+            opts="demo diff hash hook log policy record recover sample verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -320,6 +326,20 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help__subcmd__log)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__policy)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -546,6 +566,40 @@ _sealstone() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__policy)
+            opts="-q -h --from --to --expect-subject --format --json --list --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect-subject)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text json junit sarif github" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

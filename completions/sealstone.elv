@@ -31,6 +31,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
             cand log 'List the calls of which a log does not hold both sides'
+            cand policy 'Hold a log against rules'
             cand record 'Record actions in a log'
             cand recover 'Copy what is provable of a broken log into a new one'
             cand sample 'Write a valid example log'
@@ -134,6 +135,19 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'sealstone;policy'= {
+            cand --from 'Hold only records of this time or later against the rules: a date or a time (ISO 8601), in UTC if it names no zone. The whole log is verified all the same'
+            cand --to 'Hold only records of this time or earlier against the rules; a date means all of that day'
+            cand --expect-subject 'Refuse a log in which a record is of another subject than this, or of none'
+            cand --format 'How to print the verdict (FORMAT.md, "Policy")'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --json 'Print one JSON document; the same as `--format json`'
+            cand --list 'List the bundled policies and their rules'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'sealstone;record'= {
             cand -o 'The log to append to, created if it is not there'
             cand --output 'The log to append to, created if it is not there'
@@ -201,6 +215,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
             cand log 'List the calls of which a log does not hold both sides'
+            cand policy 'Hold a log against rules'
             cand record 'Record actions in a log'
             cand recover 'Copy what is provable of a broken log into a new one'
             cand sample 'Write a valid example log'
@@ -228,6 +243,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         &'sealstone;help;hook;doctor'= {
         }
         &'sealstone;help;log'= {
+        }
+        &'sealstone;help;policy'= {
         }
         &'sealstone;help;record'= {
         }

@@ -36,6 +36,7 @@ complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "diff" -d 'Show 
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "hook" -d 'Append a coding agent\'s event to a log'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "log" -d 'List the calls of which a log does not hold both sides'
+complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "policy" -d 'Hold a log against rules'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "record" -d 'Record actions in a log'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "recover" -d 'Copy what is provable of a broken log into a new one'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "sample" -d 'Write a valid example log'
@@ -147,6 +148,21 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand log" -l unresolved -
 complete -c sealstone -n "__fish_sealstone_using_subcommand log" -l json -d 'Print one JSON document (schema sealstone.unresolved/1, FORMAT.md)'
 complete -c sealstone -n "__fish_sealstone_using_subcommand log" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l from -d 'Hold only records of this time or later against the rules: a date or a time (ISO 8601), in UTC if it names no zone. The whole log is verified all the same' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l to -d 'Hold only records of this time or earlier against the rules; a date means all of that day' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l expect-subject -d 'Refuse a log in which a record is of another subject than this, or of none' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l format -d 'How to print the verdict (FORMAT.md, "Policy")' -r -f -a "text\t'Lines for people'
+json\t'One document, schema sealstone.policy/1'
+junit\t'XML in the manner of `JUnit`, a test a rule'
+sarif\t'SARIF 2.1.0, for code scanning'
+github\t'Workflow commands of GitHub Actions'"
+complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l json -d 'Print one JSON document; the same as `--format json`'
+complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l list -d 'List the bundled policies and their rules'
+complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -s q -l quiet -d 'Print no verdict and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand record" -s o -l output -d 'The log to append to, created if it is not there' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand record" -l dir -d 'A folder with one log a subject, named as the reference names them' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand record" -l session -d 'The session\'s id' -r
@@ -211,16 +227,17 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l strict -d
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l recheck -d 'With `--state`: read the logs from the beginning all the same, and hold them against what was proven'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log record recover sample verify help" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log record recover sample verify help" -f -a "diff" -d 'Show how two logs differ, record by record and field by field'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log record recover sample verify help" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log record recover sample verify help" -f -a "hook" -d 'Append a coding agent\'s event to a log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log record recover sample verify help" -f -a "log" -d 'List the calls of which a log does not hold both sides'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log record recover sample verify help" -f -a "record" -d 'Record actions in a log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log record recover sample verify help" -f -a "recover" -d 'Copy what is provable of a broken log into a new one'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log record recover sample verify help" -f -a "sample" -d 'Write a valid example log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log record recover sample verify help" -f -a "verify" -d 'Check whether logs are as they were written'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log record recover sample verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "diff" -d 'Show how two logs differ, record by record and field by field'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "hook" -d 'Append a coding agent\'s event to a log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "log" -d 'List the calls of which a log does not hold both sides'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "policy" -d 'Hold a log against rules'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "record" -d 'Record actions in a log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "recover" -d 'Copy what is provable of a broken log into a new one'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "sample" -d 'Write a valid example log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "verify" -d 'Check whether logs are as they were written'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "install" -d 'Install the hook in an agent\'s settings'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "uninstall" -d 'Take the hook out of an agent\'s settings'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "status" -d 'Show which agents run the hook, and where their records go'

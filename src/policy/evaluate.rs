@@ -160,6 +160,17 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Returns what can be said of a log that cannot be read: nothing.
+    pub fn unreadable() -> Self {
+        Self {
+            rules: None,
+            checked: 0,
+            violating_records: 0,
+            undated: 0,
+            subjects: Subjects::default(),
+        }
+    }
+
     /// Returns how many rules stand so.
     pub fn count(&self, status: Status) -> u64 {
         let rules = self.rules.iter().flatten();
@@ -266,13 +277,7 @@ impl<'p> Evaluation<'p> {
     /// Returns what became of the policy.
     pub fn finish(self) -> Outcome {
         if self.is_unreadable {
-            return Outcome {
-                rules: None,
-                checked: 0,
-                violating_records: 0,
-                undated: 0,
-                subjects: Subjects::default(),
-            };
+            return Outcome::unreadable();
         }
         let rules = self.policy.rules.iter().zip(self.rules);
         Outcome {

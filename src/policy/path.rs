@@ -119,7 +119,7 @@ impl Path {
         self.steps.iter().any(|step| step.fans_out)
     }
 
-    /// Returns what it leads to, in order. A null is nothing.
+    /// Returns what it leads to, in order. A null is a value, which equals nothing.
     pub(super) fn values<'a>(&self, record: &'a Object) -> Vec<&'a Value> {
         let mut values = Vec::new();
         if let Some((first, rest)) = self.steps.split_first() {
@@ -160,7 +160,6 @@ impl Step {
 
 fn reach<'a>(value: &'a Value, rest: &[Step], values: &mut Vec<&'a Value>) {
     match (rest.split_first(), value) {
-        (_, Value::Null) => {}
         (None, value) => values.push(value),
         (Some((step, rest)), Value::Object(object)) => step.visit(object, rest, values),
         (Some(_), _) => {}

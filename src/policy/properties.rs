@@ -8,7 +8,9 @@ use crate::json::{Object, Value};
 /// A value of a record, as the model sees it.
 #[derive(Debug, Clone, PartialEq)]
 enum Model {
-    Nothing,
+    /// No member at all.
+    Absent,
+    Null,
     Bool(bool),
     Number(i8),
     Text(String),
@@ -25,7 +27,7 @@ enum Shown {
 impl Model {
     fn value(&self) -> Value {
         match self {
-            Self::Nothing => Value::Null,
+            Self::Absent | Self::Null => Value::Null,
             Self::Bool(b) => (*b).into(),
             Self::Number(n) => i64::from(*n).into(),
             Self::Text(text) => text.clone().into(),
@@ -35,7 +37,7 @@ impl Model {
 
     fn shown(&self) -> Option<Shown> {
         match self {
-            Self::Nothing | Self::List(_) => None,
+            Self::Absent | Self::Null | Self::List(_) => None,
             Self::Bool(b) => Some(Shown::Amount(i8::from(*b))),
             Self::Number(n) => Some(Shown::Amount(*n)),
             Self::Text(text) => Some(Shown::Text(text.replace('\u{200b}', ""))),
@@ -44,14 +46,12 @@ impl Model {
 
     /// Returns what a path leads to, with and without `[]`.
     fn reached(&self, fans_out: bool) -> Vec<Self> {
-        let all = match self {
+        match self {
             Self::List(items) if fans_out => items.clone(),
+            Self::Absent => Vec::new(),
             _ if fans_out => Vec::new(),
             value => vec![value.clone()],
-        };
-        all.into_iter()
-            .filter(|value| *value != Self::Nothing)
-            .collect()
+        }
     }
 }
 
@@ -101,9 +101,10 @@ fn scalars() -> impl Strategy<Value = Model> {
 }
 
 fn values() -> impl Strategy<Value = Model> {
-    let items = prop_oneof![1 => Just(Model::Nothing), 4 => scalars()];
+    let items = prop_oneof![1 => Just(Model::Null), 4 => scalars()];
     prop_oneof![
-        Just(Model::Nothing),
+        Just(Model::Absent),
+        Just(Model::Null),
         scalars(),
         prop::collection::vec(items, 0..4).prop_map(Model::List),
     ]
@@ -119,7 +120,7 @@ fn tests() -> impl Strategy<Value = (&'static str, Model, Vec<Model>)> {
         (one, scalars()).prop_map(|(operator, value)| (operator, value, Vec::new())),
         (several, prop::collection::vec(scalars(), 1..4)).prop_map(|(operator, values)| (
             operator,
-            Model::Nothing,
+            Model::Null,
             values
         )),
         (bound, -2_i8..3).prop_map(|(operator, at)| (operator, Model::Number(at), Vec::new())),
@@ -139,7 +140,10 @@ proptest! {
     #[test]
     fn a_test_holds_when_the_model_says_so(value in values(), (operator, operand, operands) in tests(), fans_out: bool) {
         let path = Path::parse(if fans_out { "data.custom_key[]" } else { "data.custom_key" }).unwrap();
-        let data: Object = [("custom_key", value.value())].into_iter().collect();
+        let mut data = Object::new();
+        if value != Model::Absent {
+            data.insert("custom_key", value.value());
+        }
         let record: Object = [("data", Value::from(data))].into_iter().collect();
         let matcher = matcher(&path, operator, &operand, &operands);
         let values = value.reached(fans_out);

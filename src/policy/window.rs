@@ -1,6 +1,6 @@
 //! Spans of time: the records that a policy is held against, if not all of them.
 //!
-//! Instants are read as generously as the reference reads them (ISO 8601: extended and basic form, week dates, no
+//! Moments are read as generously as the reference reads them (ISO 8601: extended and basic form, week dates, no
 //! zone for UTC), and compared in whole microseconds, which is all it keeps.
 
 use std::fmt;
@@ -17,13 +17,13 @@ const LAST_MICRO_OF_DAY: i128 = 86_400_000_000 - 1;
 /// From when to when, both included; open where there is no end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Window {
-    from: Option<Instant>,
-    to: Option<Instant>,
+    from: Option<Moment>,
+    to: Option<Moment>,
 }
 
 /// Microseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Instant(i128);
+struct Moment(i128);
 
 /// A text that is no date and no time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,9 +38,9 @@ impl Window {
     pub fn new(from: Option<&str>, to: Option<&str>) -> Result<Self, WindowError> {
         let read = |text: &str| instant(text).ok_or_else(|| WindowError(text.to_owned()));
         let end = |text: &str| {
-            let Instant(start) = read(text)?;
+            let Moment(start) = read(text)?;
             let is_day = text.trim().len() == "2026-11-22".len() && text.contains('-');
-            Ok(Instant(start + if is_day { LAST_MICRO_OF_DAY } else { 0 }))
+            Ok(Moment(start + if is_day { LAST_MICRO_OF_DAY } else { 0 }))
         };
         Ok(Self {
             from: from.map(read).transpose()?,
@@ -73,7 +73,7 @@ impl Window {
     }
 }
 
-impl fmt::Display for Instant {
+impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ts = Timestamp::from_unix_nanos(self.0 * NANOS_PER_MICRO).ok_or(fmt::Error)?;
         let text = ts.to_string();
@@ -81,10 +81,12 @@ impl fmt::Display for Instant {
     }
 }
 
-fn instant(text: &str) -> Option<Instant> {
+fn instant(text: &str) -> Option<Moment> {
     let text = text.trim();
-    if let Some(ts) = Timestamp::parse(text).filter(|_| text.contains('T')) {
-        return Some(Instant(ts.unix_nanos().div_euclid(NANOS_PER_MICRO)));
+    // Most records are written so. Records' other offsets may be of any two digits, which these may not.
+    let is_utc = text.contains('T') && (text.ends_with('Z') || text.ends_with("+00:00"));
+    if let Some(ts) = Timestamp::parse(text).filter(|_| is_utc) {
+        return Some(Moment(ts.unix_nanos().div_euclid(NANOS_PER_MICRO)));
     }
     // A zone of its own, or a blank before it, changes nothing.
     let zulu = text.strip_suffix('Z').map(str::trim_end);
@@ -102,7 +104,7 @@ fn instant(text: &str) -> Option<Instant> {
     let seconds = i128::from(days.get_days()) * 86_400;
     let nanos = seconds * NANOS_PER_SECOND + nanos;
     Timestamp::from_unix_nanos(nanos)?;
-    Some(Instant(nanos.div_euclid(NANOS_PER_MICRO)))
+    Some(Moment(nanos.div_euclid(NANOS_PER_MICRO)))
 }
 
 /// Reads the date at the beginning of a text and returns what stands behind it.

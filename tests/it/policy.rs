@@ -10,7 +10,7 @@ use crate::harness::{Run, Sandbox, at, object, text};
 const RULES: &str = r#"{"name":"ours","rules":[
 {"id":"no-write","severity":"HIGH","description":"Nothing is written.","forbid":{"action.type":"write"}},
 {"id":"in-time","require":{"ts":{"exists":true}}},
-{"id":"reads","when":{"action.type":"read"},"expect_evidence":true},
+{"id":"reads","when":{"action.type":"tool_call"},"expect_evidence":true},
 {"id":"asks","when":{"action.tool":"ask"},"expect_evidence":true},
 {"id":"pays","when":{"action.tool":"pay"},"forbid":{"severity":"LOW"}}]}"#;
 
@@ -316,14 +316,19 @@ fn sarif_and_github_have_a_result_a_violation() {
 fn what_a_log_or_a_policy_quotes_steers_nothing() {
     let rules = r###"[{"id":"r\n::error::\u001b[31m\u202e","description":"##[error]x\n\u001b]0;x","forbid":{"severity":{"exists":true}}}]"###;
     let sandbox = sandbox(rules);
-    let drafts = "{\"record_id\":\"\\u001b[2J\\n::error::\",\"action\":{\"tool\":\"t\"}}\n";
-    let _ = sandbox.run_with(["record", "-o", "log.jsonl"], drafts);
+    let hostile = "\"record_id\":\"\\u001b[2J\\n::error::##[add-mask]";
+    let log = sample::example().replace("\"record_id\":\"", hostile);
+    sandbox.write("log.jsonl", log);
     for format in ["text", "json", "junit", "sarif", "github"] {
-        let run = policy(&sandbox, &["--format", format]).status(1);
+        let run = policy(&sandbox, &["--format", format]).status(2);
         let is_hostile = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
         assert!(!run.stdout.contains(is_hostile), "{format}: {run:?}");
         assert!(!run.stdout.contains("##[") || format != "github", "{run:?}");
-        let commands = run.stdout.lines().filter(|line| line.starts_with("::"));
-        assert!(format != "github" || commands.count() == 3, "{run:?}");
+        let mut commands = run.stdout.lines().filter(|line| line.starts_with("::"));
+        let is_ours = |line: &str| {
+            let mut levels = ["::error", "::warning"].iter();
+            levels.any(|level| line.starts_with(&format!("{level} file=log.jsonl,")))
+        };
+        assert!(commands.all(is_ours), "{run:?}");
     }
 }

@@ -48,12 +48,10 @@ impl<'a> Judged<'a> {
         let read = read(log, policy, &window, draws);
         let (mut report, outcome) = match read {
             Ok((verdict, outcome)) => (Report::of(log.to_owned(), verdict), outcome),
-            Err(error) => {
-                let mut nothing = Evaluation::new(policy);
-                // Of a log that cannot be read no record counts, whatever was read of it.
-                nothing.take(policy.look(b"?", &window));
-                (Report::unreadable(log.to_owned(), error), nothing.finish())
-            }
+            Err(error) => (
+                Report::unreadable(log.to_owned(), error),
+                Outcome::unreadable(),
+            ),
         };
         report.seconds = start.elapsed().as_secs_f64();
         Self {

@@ -26,9 +26,12 @@ const ODD: &[&str] = &[
     r#""subject":{"id":"\ufffd"},"data":{"cross_region":-12345678901234567890}"#,
     r#""subject":{"id":"acme\u200b"},"data":{"cross_region":"1","zdr":"true"}"#,
     r#""subject":"acme","authority":{"refs":[{"loaded":true},{"loaded":0}],"stale_if":["x"]}"#,
-    r#""subject":{"id":"x"},"framework_tags":["x"],"severity":"HIGH","record_id":5"#,
+    r#""subject":{"id":"x"},"framework_tags":["x"],"severity":"HIGH""#,
     r#""subject":{"id":"y"},"threats":[{"type":"tool_misuse"}],"severity":"LOW","ts":"2026-11-22""#,
 ];
+
+/// A record whose id is no text.
+const NO_ID: &str = r#"{"record_id":5,"ts":"2026-11-22T12:00:00Z","severity":"HIGH"}"#;
 
 pub(super) fn write(bench: &Bench) -> anyhow::Result<Vec<Log>> {
     let mut logs = chains(bench)?;
@@ -36,13 +39,12 @@ pub(super) fn write(bench: &Bench) -> anyhow::Result<Vec<Log>> {
     let odd: Vec<String> = (1..)
         .zip(ODD)
         .map(|(number, members)| format!("{{\"record_id\":\"odd-{number}\",{members}}}"))
-        // A key that stands twice would keep the record from being looked at.
-        .map(|line| match line.contains("\"record_id\":5") {
-            true => line.replacen("\"record_id\":\"odd-11\",", "", 1),
-            false => line,
-        })
         .collect();
-    for (name, text) in damaged(&sound).into_iter().chain([("odd", odd.join("\n"))]) {
+    let more = [
+        ("odd", odd.join("\n")),
+        ("a number for an id", NO_ID.to_owned()),
+    ];
+    for (name, text) in damaged(&sound).into_iter().chain(more) {
         let path = bench.path(&format!("policy-{name}.jsonl"));
         fs::write(&path, text).with_context(|| format!("cannot write `{path}`"))?;
         logs.push(Log {
@@ -85,7 +87,7 @@ fn chains(bench: &Bench) -> anyhow::Result<Vec<Log>> {
             name,
             path,
             is_for_windows: false,
-        })
+        });
     };
     add("reference's sample".to_owned(), sample);
     for (records, seed) in [("40", "1"), ("300", "2"), ("150", "77")] {
