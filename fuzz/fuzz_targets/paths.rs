@@ -67,7 +67,7 @@ fn compare(sound: &Sound, behind: &[u8]) {
     let mut row = (Verifier::new(), Survey::new());
     let mut rest = Some(log.as_slice());
     let next = |_| Ok::<_, LineTooLong>(rest.take().map(Chunk::Borrowed));
-    parallel(&mut row, next).expect("no line lies across chunks");
+    parallel(&mut row, |_| (), next).expect("no line lies across chunks");
     let (verifier, survey) = row;
     assert_eq!(verifier.finish(), plain);
     for entry in &survey.entries {

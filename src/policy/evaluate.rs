@@ -3,15 +3,15 @@
 use super::{
     Policy,
     rule::{Judged, Rule},
+};
+use crate::{
+    json::{self, Object, Value},
+    subjects::Subjects,
     window::Window,
 };
-use crate::json::{self, Object, Value};
 
 /// How many records that decided a rule are kept. The others are counted.
 pub const MAX_DECISIVE: usize = 10_000;
-
-/// How many ids of subjects are kept, to be named.
-const MAX_SUBJECTS: usize = 16;
 
 /// How a rule stands. FORMAT.md, "Policy", says when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,28 +121,6 @@ pub struct RuleOutcome {
     pub decisive_left_out: u64,
 }
 
-/// The subjects that a log's records name.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Subjects {
-    /// The different ids, sorted; not all, if there are many. None stands for records that name no subject.
-    pub ids: Vec<Option<String>>,
-}
-
-impl Subjects {
-    /// Whether every record names this subject, and there is one that does.
-    pub fn are_only(&self, id: &str) -> bool {
-        matches!(&self.ids[..], [Some(only)] if only == id)
-    }
-
-    fn add(&mut self, id: Option<String>) {
-        if self.ids.len() < MAX_SUBJECTS
-            && let Err(place) = self.ids.binary_search(&id)
-        {
-            self.ids.insert(place, id);
-        }
-    }
-}
-
 /// What became of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -187,7 +165,7 @@ impl Outcome {
 /// Holds the lines of a log against a policy, one after the other.
 ///
 /// ```
-/// use sealstone::{policy::{Evaluation, Policy, Status, Window}, sample};
+/// use sealstone::{policy::{Evaluation, Policy, Status}, sample, window::Window};
 ///
 /// let policy = Policy::read(br#"[{"id":"no-write","forbid":{"action.type":"write"}}]"#)?;
 /// let window = Window::default();
@@ -254,7 +232,7 @@ impl<'p> Evaluation<'p> {
     }
 
     fn record(&mut self, record: Record) {
-        self.subjects.add(record.subject);
+        self.subjects.add(record.subject.as_deref());
         match record.in_window {
             Some(true) => self.checked += 1,
             Some(false) => return,

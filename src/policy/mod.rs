@@ -22,22 +22,18 @@ mod rule;
 mod scope;
 #[cfg(test)]
 mod tests;
-mod window;
 
 use crate::digest::Digest;
 
 #[cfg(test)]
 use self::read::matcher as read_matcher;
 pub use self::{
-    evaluate::{
-        Decisive, Evaluation, Looked, MAX_DECISIVE, Outcome, RuleOutcome, Status, Subjects,
-    },
+    evaluate::{Decisive, Evaluation, Looked, MAX_DECISIVE, Outcome, RuleOutcome, Status},
     operand::OperandError,
     path::PathError,
     refusal::{Problem, Refusal},
     rule::Rule,
     scope::ScopeError,
-    window::{Window, WindowError},
 };
 
 /// Rules that were read and found sound.

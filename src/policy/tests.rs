@@ -1,7 +1,10 @@
 //! What a policy accepts, refuses and finds.
 
 use super::*;
-use crate::json::{self, Object, Value};
+use crate::{
+    json::{self, Object, Value},
+    window::Window,
+};
 
 /// Returns why a policy with one rule is refused, if it is.
 fn refused(rule: &str) -> Option<String> {

@@ -60,7 +60,7 @@ impl OpenLog {
     ) -> Result<(), FileError> {
         let mut file = &self.file;
         file.rewind().map_err(FileError::of("read", &self.path))?;
-        read::opened(file, &self.path, io, 0, row, progress)
+        read::opened(file, &self.path, io, 0, row, |_| (), progress)
     }
 
     /// Returns the bytes of a range.

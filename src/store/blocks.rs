@@ -18,16 +18,17 @@ use crate::verify::{self, Chunk, Fetch, Row};
 /// the cache.
 pub(super) const BLOCK_BYTES: usize = 512 * 1024;
 
-/// Puts the lines of a file behind the byte `start` into `row`, telling `progress` how many bytes were read since
-/// the last time.
+/// Puts the lines of a file behind the byte `start` into `row`, with what `look` sees in each, telling `progress` how
+/// many bytes were read since the last time.
 ///
 /// # Errors
 /// When the file cannot be read, or a line is too long.
-pub(super) fn file(
+pub(super) fn file<S: Send>(
     file: &File,
     start: u64,
     block_bytes: usize,
-    row: &mut impl Row,
+    row: &mut impl Row<S>,
+    look: impl Fn(&[u8]) -> S + Sync,
     mut progress: impl FnMut(u64),
 ) -> io::Result<()> {
     let read = AtomicU64::new(0);
@@ -42,7 +43,7 @@ pub(super) fn file(
         block_bytes: block_bytes as u64,
         read: &read,
     };
-    verify::parallel(row, |buffer| {
+    verify::parallel(row, look, |buffer| {
         tell();
         match blocks.next() {
             Some(block) => Ok(Some(Chunk::Fetched(block))),
@@ -170,7 +171,7 @@ mod tests {
                 change.take().into_iter().for_each(|change| change(file));
             }
         };
-        super::file(file, 0, block_bytes, &mut row, progress).unwrap();
+        super::file(file, 0, block_bytes, &mut row, |_| (), progress).unwrap();
         (row.0.finish(), row.1.bytes.try_into().unwrap())
     }
 
@@ -199,7 +200,7 @@ mod tests {
             for start in [0, start.index(log.len() + 1)] {
                 let (mut verifier, mut told) = (Verifier::new(), 0);
                 let progress = |bytes| told += bytes;
-                file(&with(&log), start as u64, block_bytes, &mut verifier, progress).unwrap();
+                file(&with(&log), start as u64, block_bytes, &mut verifier, |_| (), progress).unwrap();
                 prop_assert_eq!(verifier.finish(), serial(&log[start..]));
                 prop_assert_eq!(told, (log.len() - start) as u64);
             }

@@ -163,6 +163,7 @@ impl Log<'_> {
             self.io,
             bytes - 1,
             &mut row,
+            |_| (),
             progress,
         )?;
         let (verdict, proven) = verifier.finish_proven();
@@ -187,7 +188,15 @@ impl Log<'_> {
             at: known.map(|known| known.records),
             head: None,
         };
-        read::opened(&self.file, self.path, self.io, 0, &mut row, progress)?;
+        read::opened(
+            &self.file,
+            self.path,
+            self.io,
+            0,
+            &mut row,
+            |_| (),
+            progress,
+        )?;
         let head = row.head;
         let departure = known.and_then(|known| departure(known, verifier.records(), head));
         let (verdict, proven) = verifier.finish_proven();
@@ -247,10 +256,10 @@ struct Behind<'a> {
 }
 
 impl Row for Behind<'_> {
-    fn place(&mut self, line: &Line) {
+    fn place(&mut self, line: &Line, (): ()) {
         let is_first = std::mem::take(&mut self.is_first);
         if !(is_first && line.is_blank()) {
-            self.verifier.place(line);
+            self.verifier.place(line, ());
         }
     }
 }
@@ -263,8 +272,8 @@ struct Watched<'a> {
 }
 
 impl Row for Watched<'_> {
-    fn place(&mut self, line: &Line) {
-        self.verifier.place(line);
+    fn place(&mut self, line: &Line, (): ()) {
+        self.verifier.place(line, ());
         if self.at == Some(self.verifier.records()) {
             self.head = self.verifier.head();
             self.at = None;

@@ -21,6 +21,7 @@ mod merge;
 pub mod open;
 mod open_log;
 pub mod read;
+pub mod records;
 pub mod route;
 mod seal;
 mod spool;

@@ -51,16 +51,17 @@ pub fn file(
     progress: impl FnMut(u64),
 ) -> Result<(), FileError> {
     let file = File::open(path).map_err(FileError::of("read", path))?;
-    opened(&file, path, io, 0, row, progress)
+    opened(&file, path, io, 0, row, |_| (), progress)
 }
 
-/// The same for a log that was opened, from the byte `start` on.
-pub(super) fn opened(
+/// The same for a log that was opened, from the byte `start` on, with what `look` sees in each line.
+pub(super) fn opened<S: Send>(
     file: &File,
     path: &Path,
     io: Io,
     start: u64,
-    row: &mut impl Row,
+    row: &mut impl Row<S>,
+    look: impl Fn(&[u8]) -> S + Sync,
     progress: impl FnMut(u64),
 ) -> Result<(), FileError> {
     let mapped = match io {
@@ -71,11 +72,11 @@ pub(super) fn opened(
     let read = match mapped {
         Some(map) => {
             let start = usize::try_from(start).unwrap_or(usize::MAX).min(map.len());
-            bytes(&map[start..], row, progress)
+            bytes(&map[start..], row, look, progress)
         }
         // A pipe has no places to read at.
-        None if start == 0 && !is_file(file) => stream(file, row, progress),
-        None => blocks::file(file, start, BLOCK_BYTES, row, progress),
+        None if start == 0 && !is_file(file) => streamed(file, row, look, progress),
+        None => blocks::file(file, start, BLOCK_BYTES, row, look, progress),
     };
     read.map_err(FileError::of("read", path))
 }
@@ -88,12 +89,18 @@ fn is_file(file: &File) -> bool {
 ///
 /// # Errors
 /// When the stream breaks before its end, or a line is longer than [`crate::chain::MAX_LINE_BYTES`].
-pub fn stream(
+pub fn stream(stream: impl Read, row: &mut impl Row, progress: impl FnMut(u64)) -> io::Result<()> {
+    streamed(stream, row, |_| (), progress)
+}
+
+/// The same with what `look` sees in each line.
+pub(super) fn streamed<S: Send>(
     mut stream: impl Read,
-    row: &mut impl Row,
+    row: &mut impl Row<S>,
+    look: impl Fn(&[u8]) -> S + Sync,
     mut progress: impl FnMut(u64),
 ) -> io::Result<()> {
-    verify::parallel(row, |buffer| {
+    verify::parallel(row, look, |buffer| {
         let chunk = chunk(&mut stream, buffer)?;
         progress(chunk.as_ref().map_or(0, Vec::len) as u64);
         Ok(chunk.map(Chunk::Owned))
@@ -112,9 +119,14 @@ impl From<LineTooLong> for io::Error {
     }
 }
 
-fn bytes(bytes: &[u8], row: &mut impl Row, mut progress: impl FnMut(u64)) -> io::Result<()> {
+fn bytes<S: Send>(
+    bytes: &[u8],
+    row: &mut impl Row<S>,
+    look: impl Fn(&[u8]) -> S + Sync,
+    mut progress: impl FnMut(u64),
+) -> io::Result<()> {
     let mut blocks = bytes.chunks(BLOCK_BYTES);
-    verify::parallel(row, |_| {
+    verify::parallel(row, look, |_| {
         let block = blocks.next();
         progress(block.map_or(0, <[u8]>::len) as u64);
         Ok(block.map(Chunk::Borrowed))

@@ -402,7 +402,7 @@ pub(super) mod tests {
     fn row(lines: &[Line]) -> (Verifier, Survey) {
         let mut row = (Verifier::new().plain(), Survey::new());
         for line in lines {
-            row.place(line);
+            row.place(line, ());
         }
         row
     }

@@ -250,7 +250,7 @@ impl<'a> Judges<'a> {
             None => Verifier::new().plain(),
         };
         for line in lines {
-            verifier.place(line);
+            verifier.place(line, ());
         }
         // What was found stays found, so the records behind it need not be looked at.
         if verifier.head().is_some() {

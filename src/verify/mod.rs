@@ -65,19 +65,19 @@ impl Line {
     }
 }
 
-/// What the lines of a log are put into, in their order.
-pub trait Row {
+/// What the lines of a log are put into, in their order, each with what was seen in it.
+pub trait Row<Seen = ()> {
     /// Takes the next line.
-    fn place(&mut self, line: &Line);
+    fn place(&mut self, line: &Line, seen: Seen);
 
     /// Says which lines come next, so that what they need can be got into the processor's cache.
     fn expect(&self, _lines: &[Line]) {}
 }
 
 impl<A: Row, B: Row> Row for (A, B) {
-    fn place(&mut self, line: &Line) {
-        self.0.place(line);
-        self.1.place(line);
+    fn place(&mut self, line: &Line, (): ()) {
+        self.0.place(line, ());
+        self.1.place(line, ());
     }
 
     fn expect(&self, lines: &[Line]) {
@@ -485,7 +485,7 @@ impl Verifier {
 }
 
 impl Row for Verifier {
-    fn place(&mut self, line: &Line) {
+    fn place(&mut self, line: &Line, (): ()) {
         if line.is_ended {
             self.bytes += line.bytes as u64 + 1;
         } else {

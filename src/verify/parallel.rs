@@ -57,28 +57,33 @@ impl<E> fmt::Debug for Fetch<'_, E> {
     }
 }
 
-/// Examines the log that `next` gives piece by piece, and puts its lines into `row`.
+/// Examines the log that `next` gives piece by piece, and puts its lines into `row`, each with what `look` sees in it.
+///
+/// `look` is called on the thread that examines the line. It gets the line without the line feed that ended it, and the
+/// first line without a byte order mark.
 ///
 /// `next` gets a buffer that it may fill and returns a chunk, or `None` at the end. It is ahead of the row, so
 /// it may be asked for chunks behind one that turns out to be the last.
 ///
 /// # Errors
 /// What `next` or a fetch returns, and [`LineTooLong`] for a line that lies across chunks.
-pub fn parallel<'a, E: From<LineTooLong> + Send>(
-    row: &mut impl Row,
+pub fn parallel<'a, S: Send, E: From<LineTooLong> + Send>(
+    row: &mut impl Row<S>,
+    look: impl Fn(&[u8]) -> S + Sync,
     mut next: impl FnMut(Vec<u8>) -> Result<Option<Chunk<'a, E>>, E>,
 ) -> Result<(), E> {
     let limit = rayon::current_num_threads() * CHUNKS_PER_THREAD;
     let (sender, receiver) = mpsc::channel();
+    let look = &look;
     rayon::in_place_scope(|scope| {
-        let mut order = Order::new(&receiver);
+        let mut order = Order::new(&receiver, look);
         let mut started = 0;
         while !order.stitcher.is_ended()
             && let Some(chunk) = next(order.buffers.pop().unwrap_or_default())?
         {
             let sender = sender.clone();
             let number = started;
-            scope.spawn(move |_| examine_chunk(number, chunk, &sender));
+            scope.spawn(move |_| examine_chunk(number, chunk, look, &sender));
             started += 1;
             while started - order.placed >= limit {
                 order.place_next(row)?;
@@ -88,7 +93,7 @@ pub fn parallel<'a, E: From<LineTooLong> + Send>(
         while order.placed < started {
             order.place_next(row)?;
         }
-        order.stitcher.finish(row);
+        order.stitcher.finish(row, look);
         Ok(())
     })
 }
@@ -99,22 +104,27 @@ thread_local! {
 }
 
 /// A chunk on its way back.
-struct Done<E> {
+struct Done<S, E> {
     number: usize,
-    cut: Result<Cut, E>,
+    cut: Result<Cut<S>, E>,
     /// To be filled again.
     buffer: Vec<u8>,
 }
 
-fn examine_chunk<E>(number: usize, chunk: Chunk<'_, E>, sender: &Sender<Done<E>>) {
+fn examine_chunk<S, E>(
+    number: usize,
+    chunk: Chunk<'_, E>,
+    look: impl Fn(&[u8]) -> S,
+    sender: &Sender<Done<S, E>>,
+) {
     let mut buffer = Vec::new();
     let cut = match chunk {
-        Chunk::Borrowed(bytes) => Ok(cut_copied(bytes)),
+        Chunk::Borrowed(bytes) => Ok(cut_copied(bytes, look)),
         Chunk::Owned(bytes) => {
             buffer = bytes;
-            Ok(Cut::new(&buffer))
+            Ok(Cut::new(&buffer, look))
         }
-        Chunk::Fetched(fetch) => cut_fetched(fetch),
+        Chunk::Fetched(fetch) => cut_fetched(fetch, look),
     };
     let done = Done {
         number,
@@ -126,35 +136,37 @@ fn examine_chunk<E>(number: usize, chunk: Chunk<'_, E>, sender: &Sender<Done<E>>
 }
 
 /// Somebody else may write where the bytes lie. Every one is read once, so that none is judged with two values.
-fn cut_copied(bytes: &[u8]) -> Cut {
+fn cut_copied<S>(bytes: &[u8], look: impl Fn(&[u8]) -> S) -> Cut<S> {
     BUFFER.with_borrow_mut(|copy| {
         copy.clear();
         copy.extend_from_slice(bytes);
-        Cut::new(copy)
+        Cut::new(copy, look)
     })
 }
 
-fn cut_fetched<E>(fetch: Fetch<'_, E>) -> Result<Cut, E> {
+fn cut_fetched<S, E>(fetch: Fetch<'_, E>, look: impl Fn(&[u8]) -> S) -> Result<Cut<S>, E> {
     BUFFER.with_borrow_mut(|buffer| {
         buffer.resize(fetch.bytes, 0);
         let filled = (fetch.fill)(buffer)?;
-        Ok(Cut::new(&buffer[..filled]).last_if(filled < fetch.bytes))
+        Ok(Cut::new(&buffer[..filled], look).last_if(filled < fetch.bytes))
     })
 }
 
 /// Puts chunks in their order.
-struct Order<'r, E> {
-    receiver: &'r Receiver<Done<E>>,
-    waiting: BTreeMap<usize, Done<E>>,
+struct Order<'r, S, E, L> {
+    receiver: &'r Receiver<Done<S, E>>,
+    look: &'r L,
+    waiting: BTreeMap<usize, Done<S, E>>,
     placed: usize,
     buffers: Vec<Vec<u8>>,
     stitcher: Stitcher,
 }
 
-impl<'r, E: From<LineTooLong>> Order<'r, E> {
-    const fn new(receiver: &'r Receiver<Done<E>>) -> Self {
+impl<'r, S, E: From<LineTooLong>, L: Fn(&[u8]) -> S> Order<'r, S, E, L> {
+    const fn new(receiver: &'r Receiver<Done<S, E>>, look: &'r L) -> Self {
         Self {
             receiver,
+            look,
             waiting: BTreeMap::new(),
             placed: 0,
             buffers: Vec::new(),
@@ -163,7 +175,7 @@ impl<'r, E: From<LineTooLong>> Order<'r, E> {
     }
 
     /// Waits for the next chunk in order.
-    fn place_next(&mut self, row: &mut impl Row) -> Result<(), E> {
+    fn place_next(&mut self, row: &mut impl Row<S>) -> Result<(), E> {
         while !self.waiting.contains_key(&self.placed) {
             let done = self.receive();
             self.waiting.insert(done.number, done);
@@ -172,7 +184,7 @@ impl<'r, E: From<LineTooLong>> Order<'r, E> {
     }
 
     /// Waits for any chunk. One of rayon's own threads must work meanwhile, or it may wait for itself.
-    fn receive(&self) -> Done<E> {
+    fn receive(&self) -> Done<S, E> {
         loop {
             if let Ok(done) = self.receiver.try_recv() {
                 return done;
@@ -186,7 +198,7 @@ impl<'r, E: From<LineTooLong>> Order<'r, E> {
     }
 
     /// Places whatever is there without waiting.
-    fn place_ready(&mut self, row: &mut impl Row) -> Result<(), E> {
+    fn place_ready(&mut self, row: &mut impl Row<S>) -> Result<(), E> {
         for done in self.receiver.try_iter() {
             self.waiting.insert(done.number, done);
         }
@@ -194,7 +206,7 @@ impl<'r, E: From<LineTooLong>> Order<'r, E> {
             self.placed += 1;
             // What is behind the end is not looked at, not even at an error.
             if !self.stitcher.is_ended() {
-                self.stitcher.place(&done.cut?, row)?;
+                self.stitcher.place(done.cut?, row, self.look)?;
             }
             done.buffer.clear();
             self.buffers.push(done.buffer);
@@ -260,7 +272,7 @@ mod tests {
     ) -> Result<Verdict, Failure> {
         let mut verifier = Verifier::new();
         let mut chunks = chunks.into_iter();
-        parallel(&mut verifier, |_| Ok(chunks.next()))?;
+        parallel(&mut verifier, |_| (), |_| Ok(chunks.next()))?;
         Ok(verifier.finish())
     }
 
@@ -339,14 +351,15 @@ mod tests {
     fn an_error_of_the_reader_ends_it() {
         let log = sample::example();
         let mut chunks = 0;
-        let result = parallel(&mut Verifier::new(), |_| {
+        let next = |_| {
             chunks += 1;
             if chunks < 5 {
                 Ok(Some(Chunk::Borrowed(log.as_bytes())))
             } else {
                 Err(Failure::Gone)
             }
-        });
+        };
+        let result = parallel(&mut Verifier::new(), |_| (), next);
         assert_eq!(result, Err(Failure::Gone));
         let chunks = [Chunk::Borrowed(log.as_bytes()), gone()];
         assert_eq!(verified(chunks), Err(Failure::Gone));

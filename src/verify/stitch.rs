@@ -10,17 +10,28 @@ thread_local! {
     static EXAMINER: RefCell<Examiner> = RefCell::new(Examiner::new());
 }
 
-fn examine(lines: &[u8], skipped: usize) -> Vec<Line> {
-    EXAMINER.with_borrow_mut(|examiner| examiner.lines(lines, skipped))
+/// Lines, examined, each with what was seen in it.
+#[derive(Debug)]
+struct Lines<S> {
+    lines: Vec<Line>,
+    seen: Vec<S>,
 }
 
-impl Line {
-    /// Examines a line with the line feed that ended it. Without one it is the end of its log, where a record may be
-    /// cut off. A byte order mark is not taken off. Nothing is no line.
-    ///
-    /// For who reads lines for something else too; [`super::parallel()`] examines many at once and is faster.
-    pub fn examine(text: &[u8]) -> Option<Self> {
-        examine(text, 0).pop()
+impl<S> Lines<S> {
+    /// `skipped` bytes at the beginning are shown to nobody.
+    fn of(text: &[u8], skipped: usize, look: impl Fn(&[u8]) -> S) -> Self {
+        let lines = EXAMINER.with_borrow_mut(|examiner| examiner.lines(text, skipped));
+        let texts = text[skipped..].split_inclusive(|byte| *byte == b'\n');
+        let seen = texts.map(|line| look(line.strip_suffix(b"\n").unwrap_or(line)));
+        let seen: Vec<S> = seen.collect();
+        debug_assert_eq!(lines.len(), seen.len());
+        Self { lines, seen }
+    }
+
+    fn place(self, row: &mut impl Row<S>) {
+        for (line, seen) in self.lines.iter().zip(self.seen) {
+            row.place(line, seen);
+        }
     }
 }
 
@@ -31,18 +42,18 @@ pub struct LineTooLong;
 
 /// A chunk, examined but for its ends.
 #[derive(Debug)]
-pub(super) struct Cut {
+pub(super) struct Cut<S> {
     /// All up to its first line feed, with that; the whole chunk if there is none.
     head: Vec<u8>,
-    lines: Vec<Line>,
+    lines: Lines<S>,
     /// What stands behind its last line feed.
     tail: Vec<u8>,
     /// Whether the log ends here, whatever comes behind.
     is_last: bool,
 }
 
-impl Cut {
-    pub(super) fn new(chunk: &[u8]) -> Self {
+impl<S> Cut<S> {
+    pub(super) fn new(chunk: &[u8], look: impl Fn(&[u8]) -> S) -> Self {
         let behind = |feed| feed + 1;
         let first = memchr::memchr(b'\n', chunk).map_or(chunk.len(), behind);
         let (head, rest) = chunk.split_at(first);
@@ -50,7 +61,7 @@ impl Cut {
         let (lines, tail) = rest.split_at(last);
         Self {
             head: head.to_vec(),
-            lines: examine(lines, 0),
+            lines: Lines::of(lines, 0, look),
             tail: tail.to_vec(),
             is_last: false,
         }
@@ -87,23 +98,26 @@ impl Stitcher {
     }
 
     /// Takes the next chunk.
-    pub(super) fn place(&mut self, cut: &Cut, row: &mut impl Row) -> Result<(), LineTooLong> {
-        row.expect(&cut.lines);
+    pub(super) fn place<S>(
+        &mut self,
+        cut: Cut<S>,
+        row: &mut impl Row<S>,
+        look: impl Fn(&[u8]) -> S,
+    ) -> Result<(), LineTooLong> {
+        row.expect(&cut.lines.lines);
         self.stitch(&cut.head)?;
         if self.rest.ends_with(b"\n") {
-            self.place_rest(row);
+            self.place_rest(row, look);
             self.rest.extend_from_slice(&cut.tail);
         }
-        for line in &cut.lines {
-            row.place(line);
-        }
+        cut.lines.place(row);
         self.is_ended = cut.is_last;
         Ok(())
     }
 
     /// Behind the last chunk: what is left is a line that no line feed ended.
-    pub(super) fn finish(mut self, row: &mut impl Row) {
-        self.place_rest(row);
+    pub(super) fn finish<S>(mut self, row: &mut impl Row<S>, look: impl Fn(&[u8]) -> S) {
+        self.place_rest(row, look);
     }
 
     fn stitch(&mut self, head: &[u8]) -> Result<(), LineTooLong> {
@@ -115,15 +129,13 @@ impl Stitcher {
         Ok(())
     }
 
-    fn place_rest(&mut self, row: &mut impl Row) {
+    fn place_rest<S>(&mut self, row: &mut impl Row<S>, look: impl Fn(&[u8]) -> S) {
         let skipped = if std::mem::take(&mut self.is_first) {
             self.rest.len() - without_mark(&self.rest).len()
         } else {
             0
         };
-        for line in examine(&self.rest, skipped) {
-            row.place(&line);
-        }
+        Lines::of(&self.rest, skipped, look).place(row);
         self.rest.clear();
     }
 }

@@ -87,7 +87,7 @@ impl Survey {
         let mut survey = Self::new();
         let mut rest = Some(log);
         let next = |_| Ok::<_, LineTooLong>(rest.take().map(Chunk::Borrowed));
-        super::parallel(&mut survey, next).expect("no line lies across chunks");
+        super::parallel(&mut survey, |_| (), next).expect("no line lies across chunks");
         survey
     }
 }
@@ -123,7 +123,7 @@ impl SecondLook {
 }
 
 impl Row for Survey {
-    fn place(&mut self, line: &Line) {
+    fn place(&mut self, line: &Line, (): ()) {
         let begins = self.bytes;
         let ends = begins + line.bytes as u64;
         self.lines += 1;

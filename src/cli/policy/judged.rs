@@ -4,10 +4,11 @@ use std::{fs, io, path::Path};
 
 use anyhow::ensure;
 use sealstone::{
-    policy::{Evaluation, Outcome, Policy, Rule, RuleOutcome, Status, Window},
-    store::lines,
+    policy::{Evaluation, Outcome, Policy, Rule, RuleOutcome, Status},
+    store::records,
     system,
-    verify::{Line, Row, Verdict, Verifier},
+    verify::Verdict,
+    window::Window,
 };
 
 use crate::cli::{
@@ -134,19 +135,14 @@ fn read(
     let size = metadata.filter(fs::Metadata::is_file);
     let progress = Progress::new(draws, size.map(|metadata| metadata.len()));
     let count = |bytes| progress.add(bytes);
-    let look = |line: &[u8]| (Line::examine(line), policy.look(line, window));
-    let (mut verifier, mut evaluation) = (Verifier::new(), Evaluation::new(policy));
-    let take = |(line, looked): (Option<Line>, _)| {
-        if let Some(line) = line {
-            verifier.place(&line);
-            evaluation.take(looked);
-        }
-    };
-    if is_stdin {
-        lines::stream(io::stdin(), look, take, count)
-            .map_err(|error| format!("cannot read standard input: {error}"))?;
+    let look = |line: &[u8]| policy.look(line, window);
+    let mut evaluation = Evaluation::new(policy);
+    let take = |looked| evaluation.take(looked);
+    let verdict = if is_stdin {
+        records::stream(io::stdin(), look, take, count)
+            .map_err(|error| format!("cannot read standard input: {error}"))?
     } else {
-        lines::file(log, look, take, count).map_err(|error| error.to_string())?;
-    }
-    Ok((verifier.finish(), evaluation.finish()))
+        records::file(log, look, take, count).map_err(|error| error.to_string())?
+    };
+    Ok((verdict, evaluation.finish()))
 }

@@ -13,7 +13,10 @@ use std::{
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
-use sealstone::policy::{Policy, Window, bundled};
+use sealstone::{
+    policy::{Policy, bundled},
+    window::Window,
+};
 
 use self::judged::Judged;
 use super::{

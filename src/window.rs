@@ -1,4 +1,4 @@
-//! Spans of time: the records that a policy is held against, if not all of them.
+//! Spans of time: the records that are meant, if not all of a log.
 //!
 //! Moments are read as generously as the reference reads them (ISO 8601: extended and basic form, week dates, no
 //! zone for UTC), and compared in whole microseconds, which is all it keeps.
@@ -64,7 +64,7 @@ impl Window {
     }
 
     /// Whether a record of this time is in it; none if the time cannot be read.
-    pub(super) fn holds(&self, ts: Option<&str>) -> Option<bool> {
+    pub fn holds(&self, ts: Option<&str>) -> Option<bool> {
         if !self.is_bounded() {
             return Some(true);
         }
