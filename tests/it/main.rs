@@ -21,6 +21,7 @@ mod install;
 mod log;
 mod memory;
 mod moving;
+mod page;
 mod policy;
 mod properties;
 mod readme;
