@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{demo, diff, generate, hash, hook, log, policy, record, recover, sample, verify};
+use super::{
+    demo, diff, generate, hash, hook, log, policy, record, recover, report, sample, verify,
+};
 
 /// Record what AI agents really do, seal it, and let anyone check it
 ///
@@ -47,6 +49,7 @@ pub(super) enum Command {
     Policy(policy::Args),
     Record(record::Args),
     Recover(recover::Args),
+    Report(report::Args),
     Sample(sample::Args),
     Verify(verify::Args),
 }
