@@ -28,6 +28,7 @@ mod readme;
 mod record;
 mod recover;
 mod replay;
+mod report;
 mod run_command;
 mod session;
 mod spool;
