@@ -49,3 +49,4 @@ pub mod system;
 pub mod time;
 pub mod verify;
 pub mod window;
+pub mod witness;
