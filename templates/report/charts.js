@@ -17,7 +17,7 @@ function activityChart(rows) {
   });
   const most = Math.max(...bars);
   const busiest = bars.indexOf(most);
-  const words = `${plural(rows.length, "record")} from ${utc(span.from)} to ${utc(span.to)} UTC; most, ${count(most)}, from ${utc(span.from + (busiest * width) / BARS)} on`;
+  const words = `${counted(rows.length, "record")} from ${utc(span.from)} to ${utc(span.to)} UTC; most, ${count(most)}, from ${utc(span.from + (busiest * width) / BARS)} on`;
   const height = (number) => (number === 0 ? 0 : Math.max(2, (number / most) * 100));
   const bar = (kind) => (number, at) =>
     make("svg:rect", { class: kind, x: at * 10 + 1, y: 100 - height(number), width: 8, height: height(number) });
@@ -34,8 +34,8 @@ function rankedChart(words, limit, none) {
   const ranked = words.ranked();
   const shown = ranked.slice(0, limit);
   const rest = ranked.slice(limit).reduce((sum, [, number]) => sum + number, 0);
-  const entries = shown.map(([name, number]) => [name ? nameOf(name, 60) : none, number]);
-  if (rest > 0) entries.push([plural(ranked.length - limit, "other"), rest]);
+  const entries = shown.map(([name, number]) => [name ? shortName(name, 60) : none, number]);
+  if (rest > 0) entries.push([counted(ranked.length - limit, "other"), rest]);
   const most = Math.max(...entries.map(([, number]) => number));
   return make("ul", { class: "ranked" }, entries.map(([name, number]) =>
     make("li", {},

@@ -24,7 +24,7 @@ function textOf(value) {
 }
 
 // The same made visible, and cut where a name must not fill the page.
-function nameOf(text, length = 80) {
+function shortName(text, length = 80) {
   const shown = visible(text);
   return shown.length > length ? `${shown.slice(0, length)}…` : shown;
 }
@@ -35,7 +35,7 @@ function count(number) {
   return NUMBERS.format(number);
 }
 
-function plural(number, one, many = `${one}s`) {
+function counted(number, one, many = `${one}s`) {
   return `${count(number)} ${number === 1 ? one : many}`;
 }
 

@@ -28,7 +28,7 @@ class Drawer {
     this.title.textContent = `Record ${count(number)}`;
     this.back.disabled = this.#neighbour(number, -1) === null;
     this.on.disabled = this.#neighbour(number, 1) === null;
-    const laidOut = visible(JSON.stringify(record, null, 2), "\n");
+    const laidOut = JSON.stringify(record, null, 2).split("\n").map(visible).join("\n");
     this.content.replaceChildren(
       this.#relations(row, record),
       make("h3", {}, "What was sealed, laid out"),
@@ -50,7 +50,7 @@ class Drawer {
     return terms([
       ["Hash", make("code", {}, visible(textOf(record.integrity?.hash)))],
       ["Record before it", make("code", {}, visible(textOf(record.integrity?.prev_hash)))],
-      ["Caused by", parent >= 0 ? link(parent) : named ? `${nameOf(named)}, which is not in this page` : null],
+      ["Caused by", parent >= 0 ? link(parent) : named ? `${shortName(named)}, which is not in this page` : null],
       ["Caused", caused.length > 0 ? caused.slice(0, 20).flatMap((child) => [link(child), " "]).concat(caused.length > 20 ? `and ${count(caused.length - 20)} more` : "") : null],
     ]);
   }

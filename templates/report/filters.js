@@ -29,7 +29,7 @@ class Filters {
   #select(facet, changed) {
     const { texts } = this.#rows.words[facet];
     const places = [...texts.keys()].sort((a, b) => (texts[a] < texts[b] ? -1 : 1));
-    const option = (place) => make("option", { value: place }, texts[place] ? nameOf(texts[place], 60) : "(none)");
+    const option = (place) => make("option", { value: place }, texts[place] ? shortName(texts[place], 60) : "(none)");
     const left = places.length - MAX_OPTIONS;
     return make("select", { id: `filter-${facet}`, change: changed },
       make("option", { value: "" }, "All"), places.slice(0, MAX_OPTIONS).map(option),
@@ -54,7 +54,7 @@ class Filters {
     }
     this.#table.show(rows);
     const all = this.#rows.length;
-    this.count.textContent = rows.length === all ? plural(all, "record") : `${count(rows.length)} of ${plural(all, "record")}`;
+    this.count.textContent = rows.length === all ? counted(all, "record") : `${count(rows.length)} of ${counted(all, "record")}`;
   }
 
   // Returns the test that a row has to pass; the search, which reads the record, comes last.

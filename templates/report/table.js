@@ -13,15 +13,17 @@ const OTHER_WIDTH = "9rem";
 
 class Table {
   #rows;
+  #cells;
   #open;
   #view; // The rows that are shown, in their order.
   #active = 0; // The place in the view where the keyboard is.
   #drawn = new Map(); // Places in the view that have an element.
-  #keys = new Map(); // Of columns that were sorted by, what each row is sorted by.
   #pending = false;
 
-  constructor(rows, open) {
+  // `cells` are the texts of each row, `open(number)` shows the details of a record.
+  constructor(rows, cells, open) {
     this.#rows = rows;
+    this.#cells = cells;
     this.#open = open;
     this.order = { column: COLUMNS[0].id, isDescending: true };
     this.#view = Array.from(rows.times.keys());
@@ -61,9 +63,8 @@ class Table {
     if (place >= 0) this.#moveTo(place);
   }
 
-  async sortBy(column, isDescending) {
+  sortBy(column, isDescending) {
     this.order = { column, isDescending };
-    await this.#prepare(column);
     this.#arrange();
   }
 
@@ -73,25 +74,13 @@ class Table {
       make("button", { type: "button", tabindex: "0", click: sort }, title));
   }
 
-  // Reads what a column is sorted by from the records, a slice at a time.
-  async #prepare(column) {
-    if (this.#keys.has(column) || column === COLUMNS[0].id || column === "time") return;
-    const at = COLUMNS.findIndex(({ id }) => id === column);
-    const keys = new Array(this.#rows.length);
-    for (let row = 0; row < keys.length; row += 1) {
-      keys[row] = cellsOf(this.#rows.record(row), this.#rows.number(row))[at];
-      if (row % 2000 === 1999) await breathe();
-    }
-    this.#keys.set(column, keys);
-  }
-
   #arrange() {
     const { column, isDescending } = this.order;
-    const keys = column === "time" ? this.#rows.times : this.#keys.get(column);
     const sign = isDescending ? -1 : 1;
-    // What is equal, and what has no time, stands in the order of the log.
-    const compare = (a, b) => (keys[a] < keys[b] ? -sign : keys[a] > keys[b] ? sign : a - b);
-    this.#view = keys ? this.#view.toSorted(compare) : this.#view.toSorted((a, b) => sign * (a - b));
+    const at = COLUMNS.findIndex(({ id }) => id === column);
+    const key = at === 0 ? (row) => row : (row) => this.#cells[row][at];
+    // What is equal stands in the order of the log.
+    this.#view.sort((a, b) => (key(a) < key(b) ? -sign : key(a) > key(b) ? sign : a - b));
     for (const cell of this.header.children) {
       const isSorted = cell.dataset.column === column;
       cell.setAttribute("aria-sort", isSorted ? (isDescending ? "descending" : "ascending") : "none");
@@ -137,7 +126,7 @@ class Table {
   #drawRow(place) {
     const row = this.#view[place];
     const number = this.#rows.number(row);
-    const cells = cellsOf(this.#rows.record(row), number);
+    const cells = this.#cells[row];
     const click = () => {
       this.#moveTo(place);
       this.#open(number);
@@ -183,7 +172,7 @@ class Table {
   // Paper does not scroll: it gets a table of its own.
   #print() {
     const rows = this.#view.slice(0, PRINTED_ROWS);
-    const line = (row) => make("tr", {}, cellsOf(this.#rows.record(row), this.#rows.number(row)).map((cell) => make("td", {}, cell)));
+    const line = (row) => make("tr", {}, this.#cells[row].map((cell) => make("td", {}, cell)));
     const head = make("tr", {}, COLUMNS.map(({ title }) => make("th", { scope: "col" }, title)));
     const left = this.#view.length - rows.length;
     this.printed.replaceChildren(

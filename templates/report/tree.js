@@ -22,7 +22,7 @@ function delegationTree(rows, children, openRecord) {
   const label = (row) => {
     const record = rows.record(row);
     const tool = textOf(record.action?.tool) || textOf(record.action?.type);
-    return `${nameOf(tool, 48)} · ${nameOf(agentOf(record.agent), 48)}`;
+    return `${shortName(tool, 48)} · ${shortName(agentOf(record.agent), 48)}`;
   };
   const item = ([row, depth]) => {
     const made = make("li", { "aria-level": depth }, recordLink(rows.number(row), openRecord), " ", label(row));
@@ -31,7 +31,7 @@ function delegationTree(rows, children, openRecord) {
   };
   const shown = links + [...children.keys()].filter((row) => rows.parent(row) < 0).length;
   return [
-    make("p", {}, `${plural(links, "record")} ${links === 1 ? "names" : "name"} the record that caused it.`),
+    make("p", {}, `${counted(links, "record")} ${links === 1 ? "names" : "name"} the record that caused it.`),
     make("ul", { class: "tree" }, lines.map(item)),
     lines.length < shown ? make("p", { class: "quiet" }, `The first ${count(lines.length)} of ${count(shown)} are shown; each record names its own in its details.`) : null,
   ];
