@@ -50,3 +50,4 @@ pub mod system;
 pub mod time;
 pub mod verify;
 pub mod window;
+pub mod witness;

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    demo, diff, generate, hash, hook, log, policy, record, recover, report, sample, verify,
+    anchor, demo, diff, generate, hash, hook, log, policy, record, recover, report, sample, verify,
 };
 
 /// Record what AI agents really do, seal it, and let anyone check it
@@ -39,6 +39,7 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    Anchor(anchor::Args),
     Demo(demo::Args),
     Diff(diff::Args),
     #[command(hide = true)]

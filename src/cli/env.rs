@@ -71,6 +71,15 @@ variables! {
         "Cursor's: if it is set and an event cannot be read, Cursor is answered.";
 }
 
+variables! {
+    /// Those that programs share which ask others over the network.
+    OF_NETWORK:
+    HTTPS_PROXY: "HTTPS_PROXY", None,
+        "The proxy through which a witness on another machine is asked; ALL_PROXY and NO_PROXY count as well.";
+    SSL_CERT_FILE: "SSL_CERT_FILE", None,
+        "A file with the certificates that a witness's is held against, in place of the system's.";
+}
+
 impl Variable {
     /// Returns the value, if it is set and not empty.
     pub(super) fn get(self) -> Option<OsString> {

@@ -1,5 +1,6 @@
 //! Everything that prints, reads arguments or the environment, or chooses an exit status.
 
+mod anchor;
 mod args;
 mod compare;
 mod demo;
@@ -25,6 +26,7 @@ mod sample;
 mod sanitize;
 mod target;
 mod verify;
+mod witness;
 
 use std::{
     ffi::OsString,
@@ -70,6 +72,7 @@ pub(crate) fn run(args: &[OsString]) -> ExitCode {
 
 fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
     match command {
+        Command::Anchor(args) => Ok(anchor::run(out, args)),
         Command::Demo(args) => demo::run(out, args),
         Command::Diff(args) => diff::run(out, args),
         Command::Generate(args) => generate::run(out, args),
@@ -108,7 +111,7 @@ fn refuse(args: &[OsString], error: &clap::Error) -> Exit {
         return hook::refused(&mut out, named_agent(args), &first_line(error));
     }
     // It quotes what was typed, and that may have been a file's name.
-    out.usage(&error.render().to_string());
+    out.aside(&error.render().to_string());
     Exit::Unable
 }
 

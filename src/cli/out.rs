@@ -86,7 +86,7 @@ impl Out {
 
     /// Prints one JSON document, in ASCII so that it is safe on a terminal.
     pub(super) fn json(&mut self, document: &impl Serialize) {
-        let mut serializer = serde_json::Serializer::with_formatter(Vec::new(), Ascii);
+        let mut serializer = serde_json::Serializer::with_formatter(Vec::new(), Ascii::Compact);
         match document.serialize(&mut serializer) {
             Ok(()) => {
                 let mut text = serializer.into_inner();
@@ -141,8 +141,9 @@ impl Out {
         self.message(Tone::Bad, "error: ", &causes.join(": "));
     }
 
-    /// Says how to use the command line, in the words of clap, line by line.
-    pub(super) fn usage(&mut self, text: &str) {
+    /// Says something in words that are complete without ours, line by line: how to use the command line, or a verdict
+    /// that other programs look for.
+    pub(super) fn aside(&mut self, text: &str) {
         self.flush();
         let mut stderr = AutoStream::auto(io::stderr()).lock();
         for line in text.lines() {
@@ -189,10 +190,56 @@ impl Out {
     }
 }
 
-/// Compact JSON in which everything but ASCII is escaped.
-struct Ascii;
+/// Returns a value as JSON with the blanks that Python puts into it, which scripts match. It is ASCII.
+pub(super) fn spaced_json(value: &impl Serialize) -> String {
+    let mut serializer = serde_json::Serializer::with_formatter(Vec::new(), Ascii::Spaced);
+    let written = value.serialize(&mut serializer);
+    written.expect("values of ours have texts for keys, and memory takes everything");
+    String::from_utf8(serializer.into_inner()).expect("it is ASCII")
+}
+
+/// JSON in one line in which everything but ASCII is escaped.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ascii {
+    Compact,
+    /// With a blank behind each comma and colon.
+    Spaced,
+}
+
+impl Ascii {
+    fn separate(self, is_first: bool, to: &mut (impl ?Sized + Write)) -> io::Result<()> {
+        match self {
+            _ if is_first => Ok(()),
+            Self::Compact => to.write_all(b","),
+            Self::Spaced => to.write_all(b", "),
+        }
+    }
+}
 
 impl serde_json::ser::Formatter for Ascii {
+    fn begin_array_value<W: ?Sized + Write>(
+        &mut self,
+        to: &mut W,
+        is_first: bool,
+    ) -> io::Result<()> {
+        self.separate(is_first, to)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(
+        &mut self,
+        to: &mut W,
+        is_first: bool,
+    ) -> io::Result<()> {
+        self.separate(is_first, to)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, to: &mut W) -> io::Result<()> {
+        match self {
+            Self::Compact => to.write_all(b":"),
+            Self::Spaced => to.write_all(b": "),
+        }
+    }
+
     fn write_string_fragment<W: ?Sized + Write>(
         &mut self,
         to: &mut W,

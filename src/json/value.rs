@@ -8,13 +8,14 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 pub const MAX_INTEGER: i64 = 9_007_199_254_740_991;
 
 /// Any JSON value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum Value {
     /// An ordered list.
     Array(Vec<Self>),
     /// `true` or `false`.
     Bool(bool),
     /// `null`.
+    #[default]
     Null,
     /// A number.
     Number(Number),

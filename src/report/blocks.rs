@@ -76,7 +76,9 @@ mod tests {
     fn blocks_unpack_to_the_lines_in_their_order() {
         let lines: Vec<String> = (0..300_000).map(|n| format!("{{\"line\":{n}}}")).collect();
         let mut blocks = Blocks::new();
-        lines.iter().for_each(|line| blocks.add(line.as_bytes()));
+        for line in &lines {
+            blocks.add(line.as_bytes());
+        }
         let blocks = blocks.finish();
         assert!(blocks.len() > 2);
         let mut text = String::new();

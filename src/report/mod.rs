@@ -80,8 +80,11 @@ struct Record {
 impl Reader<'_> {
     /// Looks at a line by itself, so that this can be done on any thread.
     pub fn look(&self, line: &[u8]) -> Seen {
-        let record = match json::read(line).map(|document| document.value) {
-            Ok(Value::Object(record)) => record,
+        let record = match json::read(line) {
+            Ok(document) if document.duplicates.is_empty() => match document.value {
+                Value::Object(record) => record,
+                _ => return Seen(Line::Unreadable),
+            },
             Err(_) if json::is_blank(line) => return Seen(Line::Blank),
             _ => return Seen(Line::Unreadable),
         };

@@ -27,6 +27,9 @@ pub enum Refusal {
     /// The log is not intact.
     #[error("the log is not intact")]
     NotIntact,
+    /// A line, whichever it is, cannot be read as one record and one only.
+    #[error("record {0} cannot be read, so nobody knows what the log says as a whole")]
+    Unreadable(u64),
     /// The records are of others than was asked for.
     #[error("its records are of {found}, and {expected:?} is expected")]
     OtherSubject {
@@ -88,6 +91,8 @@ pub(super) struct Span {
     /// From the first record of the page on.
     bytes: u64,
     is_over: bool,
+    /// The first line that is no record.
+    unreadable: Option<u64>,
     faults: Vec<u64>,
 }
 
@@ -112,6 +117,7 @@ impl Span {
             in_page: 0,
             bytes: 0,
             is_over: false,
+            unreadable: None,
             faults: Vec::new(),
         }
     }
@@ -120,6 +126,9 @@ impl Span {
     pub(super) const fn unreadable(&mut self) {
         self.records += 1;
         self.before = None;
+        if self.unreadable.is_none() {
+            self.unreadable = Some(self.records);
+        }
     }
 
     /// Takes note of the next record.
@@ -170,6 +179,9 @@ impl Span {
         let is_intact = verdict.judgement != Judgement::Broken;
         if !window.is_bounded() && !is_intact {
             return Err(Refusal::NotIntact);
+        }
+        if let Some(record) = self.unreadable {
+            return Err(Refusal::Unreadable(record));
         }
         if window.is_bounded() {
             let found = verdict.findings.iter().map(|finding| finding.record);

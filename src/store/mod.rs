@@ -29,6 +29,7 @@ pub mod state;
 mod stored;
 mod tail;
 mod torn;
+pub mod witness;
 
 use std::{
     io,

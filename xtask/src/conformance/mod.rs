@@ -4,11 +4,14 @@
 //! The reference is run as it is installed from the package index; nothing of it is read.
 
 mod chains;
+mod driver;
 mod hashes;
 mod hooks;
+mod logs;
 mod mutations;
 mod policies;
 mod reference;
+mod reports;
 mod writers;
 
 use std::{
@@ -26,7 +29,7 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these parts: chains, hooks, mutations, hashes, policies, writers
+    /// Only these parts: chains, hooks, mutations, hashes, policies, reports, writers
     #[arg(value_name = "PART")]
     parts: Vec<String>,
 }
@@ -39,6 +42,7 @@ const PARTS: &[(&str, Part)] = &[
     ("mutations", mutations::run),
     ("hashes", hashes::run),
     ("policies", policies::run),
+    ("reports", reports::run),
     ("writers", writers::run),
 ];
 

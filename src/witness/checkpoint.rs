@@ -1,0 +1,186 @@
+//! What a witness keeps of a log.
+
+use crate::{
+    canon::{self, Uncanonical},
+    digest::Digest,
+    json::{self, Object, ReadError, Value},
+    verify::without_mark,
+};
+
+/// What a log was at some time, kept by somebody else.
+///
+/// Its text is one line of JSON:
+///
+/// ```text
+/// {"chain_root":"edb2…","subject":"acme","count":2,"head":"4bc0…","ts":"2026-11-22T18:09:15.829712Z"}
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    /// What the first record of the log declares to be its hash; null if there was none.
+    pub chain_root: Value,
+    /// The id of the log's subject; null if it has none.
+    pub subject: Value,
+    /// How many records there were.
+    pub count: u64,
+    /// The hash of the last of them, in 64 lowercase hexadecimal digits. What is no such text is never a record's.
+    pub head: String,
+    /// When the witness took it, as the witness says.
+    pub ts: Value,
+    /// What a time stamping authority said of it (RFC 3161).
+    pub tsa: Option<Object>,
+}
+
+/// What a line of a witness file lacks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// `count` is no whole number from 0 to 2^53 - 1.
+    #[error("`count` is no whole number from 0 to 2^53 - 1")]
+    Count,
+    /// A key stands twice in one object, so that readers may take it differently.
+    #[error("the key {0:?} stands twice in one object")]
+    Duplicate(String),
+    /// `head` is no text.
+    #[error("`head` is no text")]
+    Head,
+    /// It is JSON, and no object.
+    #[error("it is no JSON object")]
+    NotAnObject,
+    /// It is no JSON: cut off, or damaged.
+    #[error("it is no JSON: {0}")]
+    NotJson(ReadError),
+}
+
+/// A witness file with a line that is no checkpoint. What else stood there nobody knows, so it is none as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line} is no checkpoint: {flaw}")]
+pub struct Damage {
+    /// The first such line, from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub flaw: Flaw,
+}
+
+/// Why what a witness answered is no list of checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerError {
+    /// One of them is none.
+    #[error("its checkpoint {number} is none: {flaw}")]
+    Checkpoint {
+        /// Which, from 1.
+        number: u64,
+        /// What is wrong with it.
+        flaw: Flaw,
+    },
+    /// A key stands twice in one object, so that readers may take it differently.
+    #[error("the key {0:?} stands twice in one object")]
+    Duplicate(String),
+    /// It has no list `checkpoints`.
+    #[error("it has no list `checkpoints`")]
+    NoList,
+    /// It is no JSON.
+    #[error("it is no JSON: {0}")]
+    NotJson(ReadError),
+}
+
+/// Reads the checkpoints of a witness file, one a line. Blank lines, a byte order mark at the beginning and carriage
+/// returns are passed over.
+///
+/// # Errors
+/// When any line is no checkpoint.
+pub fn of_file(bytes: &[u8]) -> Result<Vec<Checkpoint>, Damage> {
+    let mut checkpoints = Vec::new();
+    for (line, bytes) in (1..).zip(without_mark(bytes).split(|byte| *byte == b'\n')) {
+        let checkpoint = of_line(bytes).map_err(|flaw| Damage { line, flaw })?;
+        checkpoints.extend(checkpoint);
+    }
+    Ok(checkpoints)
+}
+
+fn of_line(line: &[u8]) -> Result<Option<Checkpoint>, Flaw> {
+    if json::is_blank(line) {
+        return Ok(None);
+    }
+    let document = json::read(line).map_err(Flaw::NotJson)?;
+    match document.duplicates.into_iter().next() {
+        Some(duplicate) => Err(Flaw::Duplicate(duplicate.key)),
+        None => Checkpoint::of(&document.value).map(Some),
+    }
+}
+
+/// Reads the checkpoints that a witness answered with: the list `checkpoints` of an object.
+///
+/// # Errors
+/// When it is no such list, or one of them is no checkpoint.
+pub fn of_answer(bytes: &[u8]) -> Result<Vec<Checkpoint>, AnswerError> {
+    let document = json::read(bytes).map_err(AnswerError::NotJson)?;
+    if let Some(duplicate) = document.duplicates.into_iter().next() {
+        return Err(AnswerError::Duplicate(duplicate.key));
+    }
+    let list = document.value.as_object().and_then(|answer| {
+        let list = answer.get("checkpoints")?;
+        list.as_array()
+    });
+    let numbered = (1..).zip(list.ok_or(AnswerError::NoList)?);
+    let checkpoints = numbered.map(|(number, value)| {
+        Checkpoint::of(value).map_err(|flaw| AnswerError::Checkpoint { number, flaw })
+    });
+    checkpoints.collect()
+}
+
+impl Checkpoint {
+    fn of(value: &Value) -> Result<Self, Flaw> {
+        let object = value.as_object().ok_or(Flaw::NotAnObject)?;
+        let member = |key| object.get(key).cloned().unwrap_or(Value::Null);
+        let count = object.get("count").and_then(Value::as_integer);
+        let head = object.str("head").ok_or(Flaw::Head)?;
+        Ok(Self {
+            chain_root: without_line_feed(member("chain_root")),
+            subject: member("subject"),
+            count: count
+                .and_then(|count| count.try_into().ok())
+                .ok_or(Flaw::Count)?,
+            head: head.strip_suffix('\n').unwrap_or(head).to_owned(),
+            ts: member("ts"),
+            tsa: object.object("tsa").cloned(),
+        })
+    }
+
+    /// Returns the members in the order in which they are written.
+    pub fn to_object(&self) -> Object {
+        let mut object = Object::new();
+        object.insert("chain_root", self.chain_root.clone());
+        object.insert("subject", self.subject.clone());
+        object.insert("count", self.count());
+        object.insert("head", self.head.as_str());
+        object.insert("ts", self.ts.clone());
+        if let Some(tsa) = &self.tsa {
+            object.insert("tsa", tsa.clone());
+        }
+        object
+    }
+
+    /// Returns what a time stamp of it is about: the digest of the canonical form of all but `ts` and `tsa`.
+    ///
+    /// # Errors
+    /// When it has no canonical form.
+    pub fn digest(&self) -> Result<Digest, Uncanonical> {
+        let mut object = Object::new();
+        object.insert("chain_root", self.chain_root.clone());
+        object.insert("count", self.count());
+        object.insert("head", self.head.as_str());
+        object.insert("subject", self.subject.clone());
+        Ok(Digest::of(&canon::to_vec(&Value::Object(object))?))
+    }
+
+    fn count(&self) -> Value {
+        i64::try_from(self.count).map_or(Value::Null, Value::from)
+    }
+}
+
+/// The reference's witness takes a hash with a line feed behind it for a hash, and keeps it so.
+fn without_line_feed(value: Value) -> Value {
+    match value.as_str().and_then(|text| text.strip_suffix('\n')) {
+        Some(text) => text.into(),
+        None => value,
+    }
+}

@@ -1,0 +1,150 @@
+//! Whether a time stamp token (RFC 3161) is about a digest, and what time it names then.
+//!
+//! A token is a signed statement. This looks for the statement only: whether the signature holds, whose it is and
+//! whether it was granted is not asked, and anybody can make bytes that pass. `openssl ts -verify` asks.
+
+use memchr::memmem;
+
+use crate::{digest::Digest, time::Timestamp};
+
+/// A message imprint of SHA-256, up to the digest: `SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING (32) }`.
+const IMPRINT: [u8; 19] = [
+    0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
+    0x00, 0x04, 0x20,
+];
+const INTEGER: u8 = 0x02;
+const GENERALIZED_TIME: u8 = 0x18;
+
+/// A time that a token names. Ordered as time is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Claim {
+    /// `yyyy-mm-ddThh:mm:ss`.
+    seconds: String,
+    /// The digits behind the dot, without zeros at the end.
+    fraction: String,
+}
+
+impl Claim {
+    /// Returns the time that the token `der` names for `digest`, if it is about it.
+    pub(super) fn of(der: &[u8], digest: &Digest) -> Option<Self> {
+        let imprint = [&IMPRINT[..], digest.as_bytes()].concat();
+        let at = memmem::find(der, &imprint)?;
+        let (tag, _serial, rest) = element(&der[at + imprint.len()..])?;
+        (tag == INTEGER).then_some(())?;
+        let (tag, time, _) = element(rest)?;
+        (tag == GENERALIZED_TIME).then_some(())?;
+        Self::parse(std::str::from_utf8(time).ok()?)
+    }
+
+    /// Reads `yyyymmddhhmmss[.fraction]Z`, the only form that RFC 3161 (section 2.4.2) allows.
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.strip_suffix('Z')?;
+        let (digits, fraction) = match text.split_once('.') {
+            Some((_, "")) => return None,
+            Some((digits, fraction)) => (digits, fraction),
+            None => (text, ""),
+        };
+        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        (digits.len() == 14 && is_digits(digits) && is_digits(fraction)).then_some(())?;
+        let at = |from: usize, to: usize| &digits[from..to];
+        let [date, time] = [
+            [at(0, 4), at(4, 6), at(6, 8)].join("-"),
+            [at(8, 10), at(10, 12), at(12, 14)].join(":"),
+        ];
+        let seconds = format!("{date}T{time}");
+        Timestamp::parse(&format!("{seconds}Z"))?;
+        Some(Self {
+            seconds,
+            fraction: fraction.trim_end_matches('0').to_owned(),
+        })
+    }
+}
+
+impl std::fmt::Display for Claim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.seconds)?;
+        if !self.fraction.is_empty() {
+            write!(f, ".{}", self.fraction)?;
+        }
+        f.write_str("Z")
+    }
+}
+
+/// Takes one element of DER off: its tag, its content, and what follows.
+fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, rest) = bytes.split_first()?;
+    let (first, rest) = rest.split_first()?;
+    let (length, rest) = match first {
+        0x00..=0x7F => (usize::from(*first), rest),
+        0x81..=0x84 => {
+            let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7F))?;
+            let add = |length: usize, digit: &u8| length << 8 | usize::from(*digit);
+            (digits.iter().fold(0, add), rest)
+        }
+        _ => return None,
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    Some((*tag, content, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A token with nothing in it but what is looked at.
+    fn token(digest: &Digest, time: &str) -> Vec<u8> {
+        let time = [
+            &[GENERALIZED_TIME, u8::try_from(time.len()).unwrap()],
+            time.as_bytes(),
+        ]
+        .concat();
+        [
+            b"before",
+            &IMPRINT[..],
+            digest.as_bytes(),
+            &[INTEGER, 1, 5],
+            &time,
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn a_token_that_is_about_the_digest_names_a_time() {
+        let digest = Digest::of(b"a");
+        let claimed = |time| Claim::of(&token(&digest, time), &digest).map(|time| time.to_string());
+        for (time, expected) in [
+            ("20260102030405Z", Some("2026-01-02T03:04:05Z")),
+            ("20260102030405.5Z", Some("2026-01-02T03:04:05.5Z")),
+            ("20260102030405.120Z", Some("2026-01-02T03:04:05.12Z")),
+            ("20260102030405.Z", None),
+            ("20260102030405", None),
+            ("202601020304Z", None),
+            ("20260102030405+0100", None),
+            ("20261302030405Z", None),
+            ("20260102030460Z", None),
+            ("garbage", None),
+        ] {
+            assert_eq!(claimed(time).as_deref(), expected, "{time}");
+        }
+        let later = |time| Claim::of(&token(&digest, time), &digest).unwrap();
+        assert!(later("20260102030405.5Z") > later("20260102030405Z"));
+        assert!(later("20260102030405.5Z") > later("20260102030405.12Z"));
+    }
+
+    #[test]
+    fn any_other_bytes_name_none() {
+        let digest = Digest::of(b"a");
+        let sound = token(&digest, "20260102030405Z");
+        assert_eq!(Claim::of(&sound, &Digest::of(b"b")), None);
+        for end in 0..sound.len() {
+            assert_eq!(Claim::of(&sound[..end], &digest), None, "{end}");
+        }
+        let serial = sound.len() - 17 - 3;
+        let mut other = sound.clone();
+        other[serial] = 4;
+        assert_eq!(Claim::of(&other, &digest), None);
+        let mut endless = sound;
+        endless[serial + 1] = 0x84;
+        assert_eq!(Claim::of(&endless, &digest), None);
+    }
+}
