@@ -143,8 +143,20 @@ function verdicts(summary, rows) {
   return section("verdicts", "Verdicts",
     make("div", { class: "cards" },
       verdictCard("Integrity", rows.length > 0 ? "good" : "idle", rows.length > 0 ? "Intact" : "Nothing to judge", integrityOf(rows.length)),
-      verdictCard("Completeness", "open", "Not witnessed", completenessOf(summary)),
+      completenessCard(completenessOf(summary)),
       verdictCard("Time", "open", "As the recorder says", timeOf(summary))));
+}
+
+const COMPLETENESS = {
+  none: ["open", "Not witnessed"],
+  unwitnessed: ["open", "Not witnessed"],
+  incomplete: ["bad", "Incomplete"],
+  outside: ["open", "Not witnessed in this window"],
+  complete: ["good", "Witnessed"],
+};
+
+function completenessCard({ state, text }) {
+  return verdictCard("Completeness", ...COMPLETENESS[state], text);
 }
 
 const POLICY_KINDS = { COMPLIANT: "good", "NON-COMPLIANT": "bad" };
