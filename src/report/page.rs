@@ -8,15 +8,17 @@ use super::{
     Reader,
     blocks::Block,
     cells::{COLUMNS, Row},
+    completeness::{Witness, completeness, time},
     facts::{Fact, Facts},
     scripts,
     span::Held,
     statement::{PolicyStatement, Statement, UnresolvedEntry, UnresolvedStatement},
-    text::{clipped, visible},
+    text::{clipped, plural, visible},
 };
 use crate::{
     calls::Unresolved,
     policy::{Outcome, Policy, Status},
+    witness::Chain,
 };
 
 /// How many unresolved calls, and how many records that decided a rule, are named in a page without scripts.
@@ -33,6 +35,8 @@ pub(super) struct Contents {
     pub(super) facts: Facts,
     pub(super) unresolved: Unresolved,
     pub(super) outcome: Option<Outcome>,
+    pub(super) chain: Chain,
+    pub(super) witness: Option<Witness>,
 }
 
 /// A page, ready to be written.
@@ -46,7 +50,8 @@ pub struct Page {
 }
 
 impl Page {
-    pub(super) fn new(reader: &Reader<'_>, held: Held, contents: Contents) -> Self {
+    pub(super) fn new(reader: &Reader<'_>, held: Held, mut contents: Contents) -> Self {
+        let blocks = std::mem::take(&mut contents.blocks);
         let shown = Static::new(reader, &held, &contents);
         let mut statement = Statement::new(reader.log, held.head, unresolved(&contents.unresolved));
         statement.records = held.records;
@@ -58,6 +63,7 @@ impl Page {
             sha256: policy.sha256,
             text,
         });
+        statement.witness = contents.witness.as_ref();
         let script = scripts::script();
         let start = Start {
             content_security_policy: &scripts::content_security_policy(&script),
@@ -69,7 +75,7 @@ impl Page {
         Self {
             records: held.records,
             start: rendered(&start),
-            blocks: contents.blocks,
+            blocks,
             end: format!("<script>{script}</script>\n</body>\n</html>\n"),
         }
     }
@@ -127,7 +133,7 @@ struct Static<'a> {
     facts: Vec<Fact>,
     integrity: String,
     completeness: String,
-    time: &'static str,
+    time: String,
     policy: Option<PolicyShown<'a>>,
     calls_total: u64,
     calls: Vec<(u64, &'static str, String)>,
@@ -152,9 +158,6 @@ struct RuleShown<'a> {
     detail: String,
 }
 
-const TIME: &str =
-    "Times are what the recorder's clock said. Nothing outside of it vouches for them.";
-
 impl<'a> Static<'a> {
     fn new(reader: &Reader<'a>, held: &Held, contents: &'a Contents) -> Self {
         let log = text(reader.log);
@@ -171,22 +174,18 @@ impl<'a> Static<'a> {
             }),
             facts: contents.facts.lines(held.head),
             integrity: integrity(held),
-            completeness: "No witness checkpoint was given: records that were cut off at the end would not be missed."
-                .to_owned(),
-            time: TIME,
+            completeness: completeness(contents.witness.as_ref(), &contents.chain, held),
+            time: time(contents.witness.as_ref()),
             policy: policy.map(|((policy, name, _), outcome)| policy_shown(policy, name, outcome)),
             calls_total: contents.unresolved.counts.unresolved(),
-            calls: calls.map(|entry| (entry.record, entry.kind.as_str(), text(&entry.meaning))).collect(),
+            calls: calls
+                .map(|entry| (entry.record, entry.kind.as_str(), text(&entry.meaning)))
+                .collect(),
             columns: COLUMNS,
             records: held.records,
             rows: contents.rows.iter().rev().collect(),
         }
     }
-}
-
-fn plural(count: u64, noun: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{s}")
 }
 
 fn text(text: &str) -> String {

@@ -107,6 +107,7 @@ class Summary {
     this.calls = new Calls();
     this.policy = statement.policy ? new Policy(statement.policy) : null;
     this.rows = [];
+    this.hashes = [];
   }
 
   add(record, number) {
@@ -115,6 +116,7 @@ class Summary {
     if (this.policy) this.policy.add(record, number);
     const cells = cellsOf(record, number);
     this.rows.push(cells);
+    this.hashes.push(record.integrity.hash);
     return cells;
   }
 }

@@ -8,12 +8,24 @@ function verdicts(summary, rows) {
   return section("verdicts", "Verdicts",
     make("div", { class: "cards" },
       verdictCard("Integrity", isAny ? "good" : "idle", isAny ? "Intact" : "Nothing to judge", integrityOf(rows.length)),
-      verdictCard("Completeness", "open", "Not witnessed", completenessOf(summary)),
+      completenessCard(completenessOf(summary)),
       verdictCard("Time", "open", "As the recorder says", timeOf(summary))));
 }
 
 function verdictCard(title, kind, lead, text) {
   return make("article", { class: `card ${kind}` }, make("h3", {}, title), make("p", { class: "lead" }, lead), make("p", {}, text));
+}
+
+const COMPLETENESS = {
+  none: ["open", "Not witnessed"],
+  unwitnessed: ["open", "Not witnessed"],
+  incomplete: ["bad", "Incomplete"],
+  outside: ["open", "Not witnessed in this window"],
+  complete: ["good", "Witnessed"],
+};
+
+function completenessCard({ state, text }) {
+  return verdictCard("Completeness", ...COMPLETENESS[state], text);
 }
 
 function policyPanel(policy, openRecord) {
