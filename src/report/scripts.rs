@@ -27,6 +27,7 @@ const PARTS: &[&str] = &[
     include_str!("../../templates/report/frame.js"),
     include_str!("../../templates/report/banner.js"),
     include_str!("../../templates/report/overview.js"),
+    include_str!("../../templates/report/verdicts.js"),
     include_str!("../../templates/report/main.js"),
 ];
 

@@ -34,11 +34,13 @@ function quotedForShell(name) {
 
 function whatItProves() {
   const list = (lines) => make("ul", {}, lines.map((line) => make("li", {}, line)));
-  return make("details", { class: "proof" },
+  const proof = make("details", { class: "proof" },
     make("summary", {}, "What this proves, and what it cannot"),
     make("div", { class: "columns" },
       make("div", {}, make("h3", {}, "It proves"), list(PROVES)),
       make("div", {}, make("h3", {}, "It does not prove"), list(DOES_NOT_PROVE))));
+  addEventListener("beforeprint", () => (proof.open = true));
+  return proof;
 }
 
 // The banner while the records are being checked.

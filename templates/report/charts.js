@@ -17,7 +17,7 @@ function activityChart(rows) {
   });
   const most = Math.max(...bars);
   const busiest = bars.indexOf(most);
-  const words = `${counted(rows.length, "record")} from ${utc(span.from)} to ${utc(span.to)} UTC; most, ${count(most)}, from ${utc(span.from + (busiest * width) / BARS)} on`;
+  const words = `${counted(rows.length, "record")} from ${utc(span.from)} to ${utc(span.to)} UTC; most of them, ${count(most)} in a ${BARS}th of that time, from ${utc(span.from + (busiest * width) / BARS)} on`;
   const height = (number) => (number === 0 ? 0 : Math.max(2, (number / most) * 100));
   const bar = (kind) => (number, at) =>
     make("svg:rect", { class: kind, x: at * 10 + 1, y: 100 - height(number), width: 8, height: height(number) });
@@ -25,7 +25,7 @@ function activityChart(rows) {
     make("svg:svg", { viewBox: `0 0 ${BARS * 10} 100`, preserveAspectRatio: "none", role: "img", "aria-label": words },
       bars.map(bar("bar")), flagged.map(bar("bar flagged"))),
     make("figcaption", {},
-      make("span", {}, utc(span.from)), make("span", {}, `most at once ${count(most)}`), make("span", {}, utc(span.to))),
+      make("span", {}, utc(span.from)), make("span", {}, `at most ${count(most)} in a bar; `, make("span", { class: "legend" }, "medium or higher, or a threat")), make("span", {}, utc(span.to))),
   );
 }
 

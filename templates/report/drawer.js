@@ -51,8 +51,14 @@ class Drawer {
       ["Hash", make("code", {}, visible(textOf(record.integrity?.hash)))],
       ["Record before it", make("code", {}, visible(textOf(record.integrity?.prev_hash)))],
       ["Caused by", parent >= 0 ? link(parent) : named ? `${shortName(named)}, which is not in this page` : null],
-      ["Caused", caused.length > 0 ? caused.slice(0, 20).flatMap((child) => [link(child), " "]).concat(caused.length > 20 ? `and ${count(caused.length - 20)} more` : "") : null],
+      ["Caused", caused.length > 0 ? this.#caused(caused) : null],
     ]);
+  }
+
+  #caused(rows) {
+    const numbers = rows.slice(0, 20).map((row) => this.#rows.number(row));
+    const left = rows.length - numbers.length;
+    return [recordLinks(numbers, (number) => this.open(number)), left > 0 ? ` and ${count(left)} more` : ""];
   }
 
   #step(step) {

@@ -139,49 +139,6 @@ function verdictBanner(statement, chain, rows, seconds) {
     howToCheck(statement, chain.head), whatItProves());
 }
 
-function verdicts(summary, rows) {
-  return section("verdicts", "Verdicts",
-    make("div", { class: "cards" },
-      verdictCard("Integrity", rows.length > 0 ? "good" : "idle", rows.length > 0 ? "Intact" : "Nothing to judge", integrityOf(rows.length)),
-      completenessCard(completenessOf(summary)),
-      verdictCard("Time", "open", "As the recorder says", timeOf(summary))));
-}
-
-const COMPLETENESS = {
-  none: ["open", "Not witnessed"],
-  unwitnessed: ["open", "Not witnessed"],
-  incomplete: ["bad", "Incomplete"],
-  outside: ["open", "Not witnessed in this window"],
-  complete: ["good", "Witnessed"],
-};
-
-function completenessCard({ state, text }) {
-  return verdictCard("Completeness", ...COMPLETENESS[state], text);
-}
-
-const POLICY_KINDS = { COMPLIANT: "good", "NON-COMPLIANT": "bad" };
-const RULE_MARKS = { violated: "FAIL", no_evidence: "GAP", no_match: "NONE", pass: "PASS" };
-
-function policyPanel(policy, openRecord) {
-  const verdict = policy.verdict();
-  const ranks = Object.keys(RULE_MARKS);
-  const rules = policy.rules.toSorted((a, b) => ranks.indexOf(statusOf(a)) - ranks.indexOf(statusOf(b)));
-  const line = (rule) => make("tr", {},
-    make("td", {}, make("span", { class: `status ${statusOf(rule)}` }, RULE_MARKS[statusOf(rule)])),
-    make("td", {}, make("strong", {}, shortName(rule.id)), make("br"), shortName(rule.description, 400)),
-    make("td", {}, severityMark(rule.severity)),
-    make("td", {}, counted(rule.matched, "record"), rule.violations > 0 ? `, ${count(rule.violations)} break it` : "",
-      rule.decisive.length > 0 ? [": ", rule.decisive.flatMap((number) => [recordLink(number, openRecord), " "])] : null));
-  return section("policy", "Policy",
-    make("article", { class: `card ${POLICY_KINDS[verdict] ?? "open"}` },
-      make("p", { class: "lead" }, verdict),
-      make("p", {}, `${shortName(policy.name)}, SHA-256 `, make("code", { class: "hash" }, policy.sha256)),
-      make("p", { class: "quiet" }, "The rules were held against the records again, in this browser.")),
-    make("div", { class: "scroll" }, make("table", { class: "plain" },
-      make("thead", {}, make("tr", {}, ["Status", "Rule", "Severity", "Records"].map((title) => make("th", { scope: "col" }, title)))),
-      make("tbody", {}, rules.map(line)))));
-}
-
 // The bytes of the records as they stand in the log, for another program to verify.
 function saveButton({ log, window }, rows) {
   const name = (textOf(log) || "log.jsonl").replace(/[^\w.-]/g, "_");

@@ -2,11 +2,6 @@
 
 const RANKED = 12;
 
-// A verdict of its own wording and colour.
-function verdictCard(title, kind, lead, text) {
-  return make("article", { class: `card ${kind}` }, make("h3", {}, title), make("p", { class: "lead" }, lead), make("p", {}, text));
-}
-
 function captureTiers(rows) {
   const counts = new Map(rows.words.capture.ranked());
   const captured = counts.get("captured") ?? 0;

@@ -6,10 +6,11 @@ const PRINTED_ROWS = 5000;
 
 // Widths by the ids of COLUMNS; a column without one is `OTHER_WIDTH` wide.
 const WIDTHS = {
-  record: "5.5rem", time: "11.5rem", agent: "10rem", tool: "12rem", type: "8rem", source: "9rem", scope: "8rem",
-  decision: "8.5rem", outcome: "7rem", findings: "11rem", summary: "minmax(22rem, 1fr)", hash: "9rem",
+  record: "5.25rem", time: "11rem", agent: "minmax(6.5rem, 1fr)", tool: "minmax(8rem, 1.5fr)", type: "5.5rem",
+  source: "minmax(7.5rem, 0.5fr)", scope: "6rem", decision: "6rem", outcome: "minmax(5.5rem, 0.5fr)",
+  findings: "minmax(6.5rem, 0.5fr)", summary: "minmax(11rem, 4fr)", hash: "6.75rem",
 };
-const OTHER_WIDTH = "9rem";
+const OTHER_WIDTH = "7rem";
 
 class Table {
   #rows;

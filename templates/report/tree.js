@@ -38,6 +38,12 @@ function delegationTree(rows, children, openRecord) {
 }
 
 // A button that opens the details of a record.
-function recordLink(number, openRecord) {
-  return make("button", { type: "button", class: "link", click: () => openRecord(number) }, `record ${count(number)}`);
+function recordLink(number, openRecord, label = `record ${count(number)}`) {
+  const name = label.startsWith("record") ? null : `record ${count(number)}`;
+  return make("button", { type: "button", class: "link", "aria-label": name, click: () => openRecord(number) }, label);
+}
+
+// The numbers of some records, each of which opens its details.
+function recordLinks(numbers, openRecord) {
+  return numbers.flatMap((number, at) => [at > 0 ? ", " : "", recordLink(number, openRecord, count(number))]);
 }

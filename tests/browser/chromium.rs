@@ -225,7 +225,9 @@ impl Browser {
                 "Network.requestWillBeSent" => {
                     let request = params["request"]["url"].as_str().unwrap_or_default();
                     let is_page = params["documentURL"] == request && request.starts_with("file:");
-                    (!is_page).then(|| format!("request of {request}"))
+                    // Chromium draws its own controls with pictures that are in it.
+                    let is_own = request.starts_with("data:image/svg+xml;base64,");
+                    (!is_page && !is_own).then(|| format!("request of {request}"))
                 }
                 _ => None,
             }

@@ -194,17 +194,17 @@ const FRAME: &[Change] = &[
     (
         "the style",
         |page| page.with("</style>", "\n.row { visibility: hidden }</style>"),
-        &["the head"],
+        &["The head"],
     ),
     (
         "a style brought in",
         |page| page.with("</head>", "<style>.row { display: none }</style></head>"),
-        &["the head"],
+        &["The head"],
     ),
     (
         "a style brought in behind the script",
         |page| page.with("</body>", "<style>.row { display: none }</style></body>"),
-        &["the style"],
+        &["The body", "<style>"],
     ),
     (
         "the policy for content taken out",
@@ -213,17 +213,17 @@ const FRAME: &[Change] = &[
             let end = start + page.0[start..].find("\">").unwrap() + 2;
             PageText(format!("{}{}", &page.0[..start], &page.0[end..]))
         },
-        &["the head"],
+        &["The head"],
     ),
     (
         "the policy for content loosened",
         |page| page.with("script-src 'sha256", "script-src 'unsafe-inline' 'sha256"),
-        &["the frame"],
+        &["The head"],
     ),
     (
         "the policy for content widened",
         |page| page.with("default-src 'none'", "default-src *"),
-        &["the frame"],
+        &["The head"],
     ),
     (
         "an element brought in",
@@ -233,7 +233,7 @@ const FRAME: &[Change] = &[
                 "<p>All is well.</p><div id=\"banner\"",
             )
         },
-        &["the body"],
+        &["The body"],
     ),
     (
         "an element brought in at the end",
@@ -243,27 +243,27 @@ const FRAME: &[Change] = &[
                 "<header id=\"lookalike\">Verified</header></body>",
             )
         },
-        &["Not as it was written"],
+        &["The body", "<header>"],
     ),
     (
         "text brought in",
         |page| page.with("<div id=\"banner\"", "All is well.<div id=\"banner\""),
-        &["the body"],
+        &["The body"],
     ),
     (
         "a handler of events",
         |page| page.with("<body>", "<body onload=\"document.title = 1\">"),
-        &["the frame"],
+        &["The body", "attributes"],
     ),
     (
         "an attribute of the banner",
         |page| page.with("role=\"status\"", "role=\"status\" hidden"),
-        &["the frame"],
+        &["The body", "attributes"],
     ),
     (
         "an address for links",
         |page| page.with("<title>", "<base href=\"https://example.org/\"><title>"),
-        &["the head"],
+        &["The head"],
     ),
 ];
 
