@@ -12,6 +12,19 @@ function verdicts(summary, rows) {
       verdictCard("Time", "open", "As the recorder says", timeOf(summary))));
 }
 
+const COMPLETENESS = {
+  none: ["open", "Not witnessed"],
+  unwitnessed: ["open", "Not witnessed"],
+  incomplete: ["bad", "Incomplete"],
+  outside: ["open", "Not witnessed in this window"],
+  complete: ["good", "Witnessed"],
+};
+
+function completenessCard({ state, text }) {
+  const [kind, word] = COMPLETENESS[state];
+  return verdictCard("Completeness", kind, word, text);
+}
+
 function verdictCard(title, kind, lead, text) {
   return make("article", { class: `card ${kind}` }, make("h3", {}, title), make("p", { class: "lead" }, lead), make("p", {}, text));
 }
