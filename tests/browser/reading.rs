@@ -249,6 +249,67 @@ fn a_window_says_that_it_is_one() {
 
 #[test]
 #[ignore = "needs Chromium: cargo test --test browser -- --ignored"]
+fn where_there_is_no_record_nothing_is_attested() {
+    let folder = Folder::new();
+    let mut browser = Browser::new();
+    let page = folder.report_with(&[], &[], 3);
+    assert_eq!(browser.verdict(&page, 30), "idle");
+    let lines: Vec<String> = sample::chain(20, 1).collect();
+    let page = folder.report(&lines, &["--from", "2030-01-01"]);
+    assert_eq!(browser.verdict(&page, 30), "idle");
+    let said = browser.text("document.body.innerText");
+    assert!(said.contains("nothing is attested"), "{said}");
+    assert!(!said.contains("Verified"), "{said}");
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+/// What a witness keeps of a log: that it had `count` records, the last of which had a hash.
+fn checkpoint(lines: &[String], count: usize, head: &str) -> String {
+    let subject = lines
+        .iter()
+        .find_map(|line| line.split("\"subject\":{\"id\":\"").nth(1));
+    let subject = subject.unwrap().split('"').next().unwrap();
+    let root = hash_of(&lines[0]);
+    format!(
+        "{{\"chain_root\":\"{root}\",\"subject\":\"{subject}\",\"count\":{count},\"head\":\"{head}\",\"ts\":\"x\"}}\n"
+    )
+}
+
+fn hash_of(line: &str) -> &str {
+    &line.split("\",\"hash\":\"").nth(1).unwrap()[..64]
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo test --test browser -- --ignored"]
+fn completeness_is_a_verdict_of_its_own() {
+    let folder = Folder::new();
+    let mut browser = Browser::new();
+    let lines: Vec<String> = sample::chain(20, 9).collect();
+    let witness = folder.write("witness.jsonl", checkpoint(&lines, 12, hash_of(&lines[11])));
+    let with = ["-w", witness.to_str().unwrap()];
+    let page = folder.report(&lines, &with);
+    assert_eq!(browser.verdict(&page, 30), "good");
+    let said = browser.text("document.body.innerText");
+    assert!(said.contains("Complete up to record 12"), "{said}");
+    let changed = PageText::read(&page).with_statement(|statement| {
+        statement["witness"]["checkpoints"][0]["head"] = "0".repeat(64).into();
+    });
+    let changed = folder.write("changed.html", changed.0);
+    assert_eq!(browser.verdict(&changed, 30), "bad");
+    let said = browser.text("document.body.innerText");
+    assert!(said.contains("Not as it was written"), "{said}");
+    folder.write("witness.jsonl", checkpoint(&lines, 25, hash_of(&lines[19])));
+    let page = folder.report_with(&lines, &with, 1);
+    assert_eq!(browser.verdict(&page, 30), "bad");
+    let said = browser.text("document.body.innerText");
+    assert!(
+        said.contains("Incomplete: ") && !said.contains("Verified"),
+        "{said}"
+    );
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo test --test browser -- --ignored"]
 fn paper_has_every_row() {
     let (mut browser, _folder) = opened(300);
     let count = "new Promise((done) => addEventListener('beforeprint', () => setTimeout(() =>
