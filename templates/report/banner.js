@@ -13,8 +13,8 @@ const DOES_NOT_PROVE = [
 
 // Returns the banner: `kind` is good, bad or idle.
 function bannerOf(kind, title, ...children) {
-  return make("header", { id: "banner", class: kind, role: "status" },
-    make("p", { class: "verdict" }, make("span", { class: "mark", "aria-hidden": "true" }, { good: "✓", bad: "✕", idle: "–" }[kind]), make("strong", {}, title)),
+  return make("header", { id: "banner", class: kind },
+    make("p", { class: "verdict", role: "status" }, make("span", { class: "mark", "aria-hidden": "true" }, { good: "✓", bad: "✕", idle: "–" }[kind]), make("strong", {}, title)),
     children);
 }
 
@@ -65,7 +65,7 @@ class Progress {
 function showChanged(error, statement) {
   const where = error.record === null ? "" : `record ${count(error.record)}: `;
   document.title = "Not as it was written";
-  document.body.replaceChildren(
+  replacePage(
     bannerOf("bad", error.record === null ? "Not as it was written" : `Not as it was written: record ${count(error.record)}`,
       make("p", {}, `${where}${error.message}`),
       make("p", {}, "Nothing of this page is shown, because nothing of it can be relied on."),

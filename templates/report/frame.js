@@ -38,7 +38,14 @@ function partsOfPage(script) {
   ]);
   if (body.lastElementChild !== script) refuse("body", "something stands behind the script");
   const [banner, still, statement] = body.children;
+  // A shadow tree is shown in place of the children, and is none of them.
+  if (body.shadowRoot || banner.getClientRects().length === 0) refuse("body", "something else is shown in its place");
   return { banner, still: still.textContent, statement: statement.textContent, records };
+}
+
+// Shows elements as the whole page. The body is a new one: a shadow tree that was brought in stays with the old.
+function replacePage(...elements) {
+  document.body.replaceWith(make("body", {}, elements));
 }
 
 function refuse(where, what) {

@@ -109,7 +109,7 @@ function show(statement, verified, seconds) {
   const table = new Table(rows, summary.rows, openRecord);
   const filters = new Filters(rows, table);
   document.title = `${facts.title()}: what the agent did`;
-  document.body.replaceChildren(
+  replacePage(
     verdictBanner(statement, verified, seconds),
     make("main", {},
       make("div", { class: "title" }, make("p", { class: "eyebrow" }, visible(textOf(statement.log))), make("h1", {}, facts.title())),

@@ -261,11 +261,50 @@ const FRAME: &[Change] = &[
         &["The body", "attributes"],
     ),
     (
+        "a shadow tree in place of the body",
+        |page| with_shadow(page, "open", ""),
+        &["The body"],
+    ),
+    (
+        "a shadow tree that hides itself",
+        |page| with_shadow(page, "closed", ""),
+        &["The body"],
+    ),
+    (
         "an address for links",
         |page| page.with("<title>", "<base href=\"https://example.org/\"><title>"),
         &["The head"],
     ),
 ];
+
+/// Has a page show something else in place of its body.
+fn with_shadow(page: &PageText, mode: &str, slot: &str) -> PageText {
+    let tree = format!(
+        "<body><template shadowrootmode=\"{mode}\"><h1 id=\"fake\">All is well.</h1>{slot}</template>"
+    );
+    page.with("<body>", &tree)
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo test --test browser -- --ignored"]
+fn a_shadow_tree_around_the_page_is_gone() {
+    let folder = Folder::new();
+    let lines: Vec<String> = sample::chain(10, 3).collect();
+    let page = PageText::read(&folder.report(&lines, &[]));
+    let page = with_shadow(&page, "closed", "<slot></slot>");
+    let page = folder.write("changed.html", page.0);
+    let mut browser = Browser::new();
+    let mut has_tree = |is_disabled: bool| {
+        let value = serde_json::json!({"value": is_disabled});
+        browser.ask("Emulation.setScriptExecutionDisabled", value);
+        browser.verdict(&page, 5);
+        let shown = serde_json::json!({"depth": -1, "pierce": true});
+        let shown = browser.ask("DOM.getDocument", shown);
+        shown.to_string().contains("All is well.")
+    };
+    assert!(has_tree(true), "without scripts it stays");
+    assert!(!has_tree(false));
+}
 
 fn changed_pages(ways: &[Change]) {
     let folder = Folder::new();
