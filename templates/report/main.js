@@ -110,7 +110,7 @@ function show(statement, verified, seconds) {
   const filters = new Filters(rows, table);
   document.title = `${facts.title()}: what the agent did`;
   document.body.replaceChildren(
-    verdictBanner(statement, chain, rows, seconds),
+    verdictBanner(statement, verified, seconds),
     make("main", {},
       make("div", { class: "title" }, make("p", { class: "eyebrow" }, visible(textOf(statement.log))), make("h1", {}, facts.title())),
       windowNote(statement.window),
@@ -128,13 +128,17 @@ function show(statement, verified, seconds) {
   filters.apply();
 }
 
-function verdictBanner(statement, chain, rows, seconds) {
+function verdictBanner(statement, { chain, rows, summary }, seconds) {
   if (rows.length === 0) {
     return bannerOf("idle", "No record, so nothing is attested", howToCheck(statement, null));
   }
   const { window } = statement;
   const which = window ? `records ${count(window.first)} to ${count(window.last)} of ${count(window.total)}` : counted(rows.length, "record");
-  return bannerOf("good", `Verified in this browser: ${which}, unaltered and in order`,
+  const { state, text } = completenessOf(summary);
+  const isIncomplete = state === "incomplete";
+  const title = `Verified in this browser: ${which}, unaltered and in order`;
+  return bannerOf(isIncomplete ? "bad" : "good", isIncomplete ? "Incomplete: records are missing, or others than a witness knows" : title,
+    isIncomplete ? make("p", {}, `${text} What is here: ${which}, unaltered and in order.`) : null,
     make("p", { class: "quiet" }, `Every hash and every link was computed again, in ${seconds.toFixed(1)} s.`),
     howToCheck(statement, chain.head), whatItProves());
 }

@@ -29,6 +29,18 @@ function verdictCard(title, kind, lead, text) {
   return make("article", { class: `card ${kind}` }, make("h3", {}, title), make("p", { class: "lead" }, lead), make("p", {}, text));
 }
 
+const COMPLETENESS = {
+  none: ["open", "Not witnessed"],
+  unwitnessed: ["open", "Not witnessed"],
+  incomplete: ["bad", "Incomplete"],
+  outside: ["open", "Not witnessed in this window"],
+  complete: ["good", "Witnessed"],
+};
+
+function completenessCard({ state, text }) {
+  return verdictCard("Completeness", ...COMPLETENESS[state], text);
+}
+
 function policyPanel(policy, openRecord) {
   const verdict = policy.verdict();
   const ranks = Object.keys(RULE_MARKS);

@@ -1,4 +1,4 @@
-//! A headless Chromium that is told what to do over its debugging pipe (the Chrome DevTools Protocol).
+//! A headless Chromium that is told what to do over its debugging pipe (its `DevTools` protocol).
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A browser with one page.
 pub(crate) struct Browser {
@@ -90,7 +90,8 @@ impl Browser {
     /// Sends a command and waits for its result.
     pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
         self.next += 1;
-        let mut request = json!({"id": self.next, "method": method, "params": params});
+        let mut request = json!({"id": self.next, "method": method});
+        request["params"] = params;
         if let Some(session) = &self.session {
             request["sessionId"] = json!(session);
         }
