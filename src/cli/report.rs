@@ -129,7 +129,10 @@ fn written(out: &mut Out, args: &Args, window: Window, target: &Path) -> anyhow:
         let line = completeness.as_ref().map(witness::line).unwrap_or_default();
         bail!("no page of a window of a log that is not what a witness saw: {line}");
     }
-    replaced::write(target, |file| page.write(file))?;
+    replaced::write(target, |file| {
+        page.parts()
+            .try_for_each(|part| file.write_all(part.as_bytes()))
+    })?;
     let records = plural(page.records, "record");
     out.line(
         Tone::Plain,

@@ -1,7 +1,5 @@
 //! The page as text.
 
-use std::io::{self, Write};
-
 use askama::Template;
 
 use super::{
@@ -80,20 +78,18 @@ impl Page {
         }
     }
 
-    /// Writes the page.
-    ///
-    /// # Errors
-    /// When `out` takes it no more.
-    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(self.start.as_bytes())?;
-        for block in &self.blocks {
-            out.write_all(b"<script type=\"application/octet-stream\" class=\"records\">")?;
-            out.write_all(block.as_bytes())?;
-            out.write_all(b"</script>\n")?;
-        }
-        out.write_all(self.end.as_bytes())
+    /// Returns the page, part after part.
+    pub fn parts(&self) -> impl Iterator<Item = &str> {
+        let block = |block| [BLOCK_BEGINS, block, "</script>\n"];
+        let blocks = self.blocks.iter().map(String::as_str).flat_map(block);
+        [self.start.as_str()]
+            .into_iter()
+            .chain(blocks)
+            .chain([self.end.as_str()])
     }
 }
+
+const BLOCK_BEGINS: &str = "<script type=\"application/octet-stream\" class=\"records\">";
 
 fn rendered(template: &impl Template) -> String {
     template.render().expect("memory takes what is written")

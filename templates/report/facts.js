@@ -20,8 +20,9 @@ class Names {
   text() {
     const names = [...this.known].slice(0, LISTED_NAMES).map(shownName);
     if (this.known.size > LISTED_NAMES) names.push(`${this.known.size - LISTED_NAMES} more`);
+    if (names.length === 0) return this.isMissing ? "not said" : "none";
     if (this.isMissing) names.push("not said in some records");
-    return names.length === 0 ? "none" : names.join(", ");
+    return names.join(", ");
   }
 }
 
