@@ -16,8 +16,11 @@ class Drawer {
     this.on = make("button", { type: "button", click: () => this.#step(1) }, "Next");
     const close = make("button", { type: "button", click: () => this.element.close() }, "Close");
     const bar = make("div", { class: "bar" }, this.title, make("div", { class: "buttons" }, this.back, this.on, close));
-    this.element = make("dialog", { class: "drawer", "aria-labelledby": "record-title", click: (event) => this.#outside(event) },
-      make("div", { class: "inside" }, bar, this.content));
+    this.element = make(
+      "dialog",
+      { class: "drawer", "aria-labelledby": "record-title", click: (event) => this.#outside(event) },
+      make("div", { class: "inside" }, bar, this.content),
+    );
   }
 
   open(number) {
@@ -72,10 +75,18 @@ class Drawer {
 }
 
 function copyButton(text) {
-  const button = make("button", { type: "button", click: () => copy(text).then(
-    () => (button.textContent = "Copied"),
-    () => (button.textContent = "Not copied: the browser does not allow it"),
-  ) }, "Copy");
+  const button = make(
+    "button",
+    {
+      type: "button",
+      click: () =>
+        copy(text).then(
+          () => (button.textContent = "Copied"),
+          () => (button.textContent = "Not copied: the browser does not allow it"),
+        ),
+    },
+    "Copy",
+  );
   return button;
 }
 

@@ -14,7 +14,8 @@ const BROUGHT_IN = "Somebody changed the page, or an extension of this browser d
 // Returns the parts of the page, or throws. `script` is the element that this script stands in.
 function partsOfPage(script) {
   const { documentElement: html, head, body } = document;
-  if (document.doctype === null || document.childNodes.length !== 2) refuse("document", "something stands beside its elements");
+  if (document.doctype === null || document.childNodes.length !== 2)
+    refuse("document", "something stands beside its elements");
   expectElement(html, "html", { lang: "en" });
   expectElement(head, "head", {});
   expectElement(body, "body", {});
@@ -62,7 +63,8 @@ function contentSecurityPolicy(script, style) {
 function expectStyle(style) {
   const sheets = [...document.styleSheets, ...document.adoptedStyleSheets];
   const isInForce = getComputedStyle(document.documentElement).getPropertyValue("--in-force").trim() === "yes";
-  if (sheets.length !== 1 || sheets[0].ownerNode !== style || sheets[0].disabled || !isInForce) refuse("style", "it is not the only one, or not in force");
+  if (sheets.length !== 1 || sheets[0].ownerNode !== style || sheets[0].disabled || !isInForce)
+    refuse("style", "it is not the only one, or not in force");
 }
 
 // The children are these elements in this order, each with these attributes, and blanks between them.
@@ -72,7 +74,8 @@ function expectChildren(parent, expected) {
     if (!found[at]) refuse(parent.localName, `<${name}> is missing`);
     expectElement(found[at], name, attributes, parent.localName);
   }
-  if (found.length > expected.length) refuse(parent.localName, `${describe(found[expected.length])} does not belong there`);
+  if (found.length > expected.length)
+    refuse(parent.localName, `${describe(found[expected.length])} does not belong there`);
 }
 
 function expectElement(node, name, attributes, where = name) {

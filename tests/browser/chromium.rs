@@ -236,14 +236,16 @@ impl Browser {
         self.events.iter().filter_map(complaint).collect()
     }
 
-    /// Returns the picture of the page as PNG, from its beginning to `height`.
-    pub(crate) fn picture(&mut self, width: u32, height: u32) -> Vec<u8> {
-        let clip = json!({"x": 0, "y": 0, "width": width, "height": height, "scale": 1});
-        let picture = self.ask(
-            "Page.captureScreenshot",
-            json!({"captureBeyondViewport": true, "clip": clip}),
-        );
-        decoded(&picture)
+    /// Leaves a picture of the page in `target/browser`, from its beginning to its end or `height`.
+    pub(crate) fn keep_picture(&mut self, name: &str, height: u64) {
+        let size = self.evaluate("[innerWidth, document.documentElement.scrollHeight]");
+        let height = size[1].as_u64().unwrap().min(height);
+        let clip = json!({"x": 0, "y": 0, "width": size[0], "height": height, "scale": 1});
+        let params = json!({"captureBeyondViewport": true, "clip": clip});
+        let picture = decoded(&self.ask("Page.captureScreenshot", params));
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        std::fs::create_dir_all(target.join("browser")).unwrap();
+        std::fs::write(target.join(format!("browser/{name}.png")), picture).unwrap();
     }
 
     /// Returns the page as it is printed, as PDF.

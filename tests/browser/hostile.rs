@@ -94,6 +94,7 @@ fn hostile_records_are_shown_and_do_nothing() {
     ];
     assert!(!shown.contains(hidden), "what hides is spelled out");
     assert!(shown.contains("‹U+202E›") && shown.contains("‹U+200B›"));
+    browser.keep_picture("hostile", 9000);
     open_every_record(&mut browser, count);
     assert_eq!(browser.evaluate("String(window.ran)"), json!("undefined"));
     assert_eq!(browser.complaints(), [""; 0]);

@@ -1,6 +1,6 @@
 //! What a reader does with a page.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use sealstone::sample;
 use serde_json::json;
@@ -334,11 +334,6 @@ fn paper_has_every_row_up_to_a_limit() {
 #[ignore = "needs Chromium: cargo test --test browser -- --ignored"]
 fn pages_fit_three_widths_light_and_dark() {
     let (mut browser, folder) = opened(300);
-    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .parent()
-        .unwrap()
-        .join("browser");
-    fs::create_dir_all(&pictures).unwrap();
     for scheme in ["light", "dark"] {
         for width in [360, 800, 1400] {
             browser.look_like(width, 1000, scheme);
@@ -347,19 +342,9 @@ fn pages_fit_three_widths_light_and_dark() {
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth",
             );
             assert_eq!(overflow, json!(0), "{width}: the page scrolls sideways");
-            let height = browser
-                .evaluate("document.documentElement.scrollHeight")
-                .as_u64()
-                .unwrap();
-            let picture = browser.picture(width, u32::try_from(height.min(7000)).unwrap());
-            fs::write(pictures.join(format!("{scheme}-{width}.png")), picture).unwrap();
+            browser.keep_picture(&format!("{scheme}-{width}"), 7000);
             browser.evaluate("document.querySelector('.canvas .row').click()");
-            let picture = browser.picture(width, 1000);
-            fs::write(
-                pictures.join(format!("{scheme}-{width}-record.png")),
-                picture,
-            )
-            .unwrap();
+            browser.keep_picture(&format!("{scheme}-{width}-record"), 1000);
         }
     }
 }

@@ -334,6 +334,7 @@ fn changed_pages(ways: &[Change]) {
             wrong.push(format!("{what}: {verdict}: {said}"));
         }
     }
+    browser.keep_picture("changed", 1000);
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
