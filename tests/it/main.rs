@@ -33,3 +33,4 @@ mod spool;
 mod state;
 mod vectors;
 mod verify;
+mod witness;

@@ -9,6 +9,7 @@ mod hooks;
 mod mutations;
 mod policies;
 mod reference;
+mod witness;
 mod writers;
 
 use std::{
@@ -26,7 +27,7 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these parts: chains, hooks, mutations, hashes, policies, writers
+    /// Only these parts: chains, hooks, mutations, hashes, policies, witness, writers
     #[arg(value_name = "PART")]
     parts: Vec<String>,
 }
@@ -39,6 +40,7 @@ const PARTS: &[(&str, Part)] = &[
     ("mutations", mutations::run),
     ("hashes", hashes::run),
     ("policies", policies::run),
+    ("witness", witness::run),
     ("writers", writers::run),
 ];
 
