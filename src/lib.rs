@@ -39,6 +39,7 @@ mod parts;
 pub mod policy;
 pub mod record;
 pub mod redact;
+pub mod report;
 pub mod sample;
 pub mod settings;
 mod simd;

@@ -1,5 +1,7 @@
 //! Whom a log's records are of.
 
+use std::fmt;
+
 /// How many ids of subjects are kept, to be named.
 const MAX_SUBJECTS: usize = 16;
 
@@ -24,5 +26,22 @@ impl Subjects {
         {
             self.ids.insert(place, id.map(str::to_owned));
         }
+    }
+}
+
+/// The ids in quotes, for a sentence.
+impl fmt::Display for Subjects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.ids.is_empty() {
+            return f.write_str("nobody");
+        }
+        for (index, id) in self.ids.iter().enumerate() {
+            f.write_str(if index > 0 { ", " } else { "" })?;
+            match id {
+                Some(id) => write!(f, "{id:?}")?,
+                None => f.write_str("none")?,
+            }
+        }
+        Ok(())
     }
 }

@@ -85,10 +85,22 @@ pub(super) enum What {
 /// both are for [`crate::verify`] to find.
 pub fn said(line: &[u8]) -> Said {
     Said(match json::read(line).map(|document| document.value) {
-        Ok(Value::Object(record)) => Line::Record(Box::new(event(record))),
+        Ok(Value::Object(record)) => return said_by(record),
         Err(_) if json::is_blank(line) => Line::Blank,
         _ => Line::Unreadable,
     })
+}
+
+/// Returns what a record says that was read.
+pub fn said_by(record: Object) -> Said {
+    Said(Line::Record(Box::new(event(record))))
+}
+
+impl Said {
+    /// Returns what a record says that says nothing of calls.
+    pub fn nothing() -> Self {
+        said_by(Object::new())
+    }
 }
 
 fn event(mut record: Object) -> Event {

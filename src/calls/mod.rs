@@ -37,7 +37,7 @@ pub use self::{
         Behind, Contradiction, Counts, Differing, Entry, Kind, MAX_ENTRIES, OutcomesOnly,
         Unresolved,
     },
-    event::{Said, said},
+    event::{Said, said, said_by},
 };
 
 /// Joins the calls of a log, line by line.

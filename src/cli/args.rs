@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    anchor, demo, diff, generate, hash, hook, log, policy, record, recover, sample, verify,
+    anchor, demo, diff, generate, hash, hook, log, policy, record, recover, report, sample, verify,
 };
 
 /// Record what AI agents really do, seal it, and let anyone check it
@@ -50,6 +50,7 @@ pub(super) enum Command {
     Policy(policy::Args),
     Record(record::Args),
     Recover(recover::Args),
+    Report(report::Args),
     Sample(sample::Args),
     Verify(verify::Args),
 }

@@ -16,8 +16,11 @@ mod out;
 mod path;
 mod policy;
 mod progress;
+mod reading;
 mod record;
 mod recover;
+mod replaced;
+mod report;
 mod run_command;
 mod sample;
 mod sanitize;
@@ -79,6 +82,7 @@ fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
         Command::Policy(args) => policy::run(out, args),
         Command::Record(args) => record::run(out, args),
         Command::Recover(args) => recover::run(out, args),
+        Command::Report(args) => report::run(out, args),
         Command::Sample(args) => sample::run(out, args),
         Command::Verify(args) => verify::run(out, args),
     }

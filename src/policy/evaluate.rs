@@ -38,9 +38,51 @@ impl Status {
     }
 }
 
+/// How a policy came out as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conclusion {
+    /// No rule is violated, and none lacks evidence.
+    Compliant,
+    /// Nothing is violated, and some evidence is missing.
+    Gaps,
+    /// There was no record to look at.
+    NoEvidence,
+    /// The log does not verify, so nothing is attested by what stands in it.
+    NonAttestable,
+    /// No rule was about any record.
+    Unexercised,
+    /// A rule is violated.
+    Violated,
+}
+
+impl Conclusion {
+    /// Returns the words for it, the reference's.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Compliant => "COMPLIANT",
+            Self::Gaps => "COMPLIANT, WITH GAPS",
+            Self::NoEvidence => "NO EVIDENCE",
+            Self::NonAttestable => "NON-ATTESTABLE",
+            Self::Unexercised => "NO APPLICABLE EVIDENCE",
+            Self::Violated => "NON-COMPLIANT",
+        }
+    }
+}
+
 /// What a line says to a policy, whoever looks at it.
 #[derive(Debug)]
 pub struct Looked(Line);
+
+impl Looked {
+    /// Returns the same as of a record that is in no window.
+    #[must_use]
+    pub fn passed_over(mut self) -> Self {
+        if let Line::Record(record) = &mut self.0 {
+            record.in_window = Some(false);
+        }
+        self
+    }
+}
 
 #[derive(Debug)]
 enum Line {
@@ -73,6 +115,13 @@ impl Policy {
             Err(_) if json::is_blank(line) => Line::Blank,
             _ => Line::Unreadable,
         })
+    }
+
+    /// Looks at a record that was read, whatever its time.
+    pub fn look_at(&self, record: &Object) -> Looked {
+        Looked(Line::Record(Box::new(
+            self.record(record, &Window::default()),
+        )))
     }
 
     fn record(&self, record: &Object, window: &Window) -> Record {
@@ -153,6 +202,24 @@ impl Outcome {
     pub fn count(&self, status: Status) -> u64 {
         let rules = self.rules.iter().flatten();
         rules.filter(|rule| rule.status == status).count() as u64
+    }
+
+    /// Returns how the policy came out over a log that verifies or does not.
+    pub fn conclusion(&self, is_verified: bool) -> Conclusion {
+        let has = |status| self.count(status) > 0;
+        if !is_verified {
+            Conclusion::NonAttestable
+        } else if has(Status::Violated) {
+            Conclusion::Violated
+        } else if self.checked == 0 {
+            Conclusion::NoEvidence
+        } else if self.is_unexercised() {
+            Conclusion::Unexercised
+        } else if has(Status::NoEvidence) {
+            Conclusion::Gaps
+        } else {
+            Conclusion::Compliant
+        }
     }
 
     /// Whether no rule was about any record.

@@ -28,7 +28,9 @@ use crate::digest::Digest;
 #[cfg(test)]
 use self::read::matcher as read_matcher;
 pub use self::{
-    evaluate::{Decisive, Evaluation, Looked, MAX_DECISIVE, Outcome, RuleOutcome, Status},
+    evaluate::{
+        Conclusion, Decisive, Evaluation, Looked, MAX_DECISIVE, Outcome, RuleOutcome, Status,
+    },
     operand::OperandError,
     path::PathError,
     refusal::{Problem, Refusal},

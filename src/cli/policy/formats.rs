@@ -3,12 +3,9 @@
 //! In SARIF and for GitHub a violation is a result at the record that breaks the rule. In the manner of `JUnit` a
 //! rule is a test, behind one for the log.
 
-use sealstone::policy::{Decisive, Rule, RuleOutcome, Status};
+use sealstone::policy::{Conclusion, Decisive, Rule, RuleOutcome, Status};
 
-use super::{
-    judged::{Conclusion, Judged},
-    words,
-};
+use super::{judged::Judged, words};
 use crate::cli::{
     out::{Out, Tone},
     verify::{

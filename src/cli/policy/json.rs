@@ -4,7 +4,7 @@
 use sealstone::policy::{Decisive, Rule, RuleOutcome, Status};
 use serde::Serialize;
 
-use super::judged::Judged;
+use super::{judged::Judged, words};
 use crate::cli::out::Out;
 
 #[derive(Serialize)]
@@ -77,7 +77,7 @@ fn document<'a>(judged: &'a Judged<'a>) -> Document<'a> {
     let sha256 = judged.policy.rules_sha256;
     Document {
         schema: "sealstone.policy/1",
-        verdict: judged.conclusion().words().2,
+        verdict: words::words(judged.conclusion()).1,
         compliant: violations == 0 && judged.is_verified(),
         checked: judged.outcome.checked,
         violations,

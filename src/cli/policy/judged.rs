@@ -1,11 +1,10 @@
 //! A log that was held against a policy.
 
-use std::{fs, io, path::Path};
+use std::path::Path;
 
 use anyhow::ensure;
 use sealstone::{
-    policy::{Evaluation, Outcome, Policy, Rule, RuleOutcome, Status},
-    store::records,
+    policy::{Conclusion, Evaluation, Outcome, Policy, Rule, RuleOutcome},
     system,
     verify::Verdict,
     window::Window,
@@ -13,7 +12,7 @@ use sealstone::{
 
 use crate::cli::{
     exit::Exit,
-    progress::Progress,
+    reading,
     verify::{Report, Standing},
 };
 
@@ -25,21 +24,6 @@ pub(super) struct Judged<'a> {
     /// What verifying it said.
     pub(super) report: Report,
     pub(super) outcome: Outcome,
-}
-
-/// How a policy came out as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Conclusion {
-    Compliant,
-    /// Nothing is violated, and some evidence is missing.
-    Gaps,
-    /// There was no record to look at.
-    NoEvidence,
-    /// The log does not verify.
-    NonAttestable,
-    /// No rule was about any record.
-    Unexercised,
-    Violated,
 }
 
 impl<'a> Judged<'a> {
@@ -67,19 +51,9 @@ impl<'a> Judged<'a> {
     /// Refuses a log that is not only of this subject. Of one that could not be read nobody knows.
     pub(super) fn expect_subject(&mut self, expected: &str) -> anyhow::Result<()> {
         let subjects = &self.outcome.subjects;
-        let found = subjects.ids.iter().map(|id| match id {
-            Some(id) => format!("{id:?}"),
-            None => "none".to_owned(),
-        });
-        let found: Vec<String> = found.collect();
-        let found = if found.is_empty() {
-            "nobody".to_owned()
-        } else {
-            found.join(", ")
-        };
         ensure!(
             self.outcome.rules.is_none() || subjects.are_only(expected),
-            "refused: the records of `{}` are of {found}, and {expected:?} is expected",
+            "refused: the records of `{}` are of {subjects}, and {expected:?} is expected",
             self.report.name()
         );
         self.expected_subject = Some(expected.to_owned());
@@ -97,20 +71,7 @@ impl<'a> Judged<'a> {
     }
 
     pub(super) fn conclusion(&self) -> Conclusion {
-        let has = |status| self.outcome.count(status) > 0;
-        if !self.is_verified() {
-            Conclusion::NonAttestable
-        } else if has(Status::Violated) {
-            Conclusion::Violated
-        } else if self.outcome.checked == 0 {
-            Conclusion::NoEvidence
-        } else if self.outcome.is_unexercised() {
-            Conclusion::Unexercised
-        } else if has(Status::NoEvidence) {
-            Conclusion::Gaps
-        } else {
-            Conclusion::Compliant
-        }
+        self.outcome.conclusion(self.is_verified())
     }
 
     pub(super) fn exit(&self) -> Exit {
@@ -130,19 +91,12 @@ fn read(
     window: &Window,
     draws: bool,
 ) -> Result<(Verdict, Outcome), String> {
-    let is_stdin = log.as_os_str() == "-";
-    let metadata = fs::metadata(log).ok().filter(|_| !is_stdin);
-    let size = metadata.filter(fs::Metadata::is_file);
-    let progress = Progress::new(draws, size.map(|metadata| metadata.len()));
-    let count = |bytes| progress.add(bytes);
-    let look = |line: &[u8]| policy.look(line, window);
     let mut evaluation = Evaluation::new(policy);
-    let take = |looked| evaluation.take(looked);
-    let verdict = if is_stdin {
-        records::stream(io::stdin(), look, take, count)
-            .map_err(|error| format!("cannot read standard input: {error}"))?
-    } else {
-        records::file(log, look, take, count).map_err(|error| error.to_string())?
-    };
+    let verdict = reading::records(
+        log,
+        draws,
+        |line| policy.look(line, window),
+        |looked| evaluation.take(looked),
+    )?;
     Ok((verdict, evaluation.finish()))
 }

@@ -113,7 +113,7 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// Returns the file of a policy, or the bundled one of that name.
-fn find(name: &Path) -> anyhow::Result<Vec<u8>> {
+pub(super) fn find(name: &Path) -> anyhow::Result<Vec<u8>> {
     if name.exists() {
         return fs::read(name).with_context(|| format!("cannot read `{}`", name.display()));
     }

@@ -20,7 +20,7 @@ const ORDER: [Status; 4] = [
 ];
 
 pub(super) fn print(out: &mut Out, judged: &Judged<'_>) {
-    let (tone, ..) = judged.conclusion().words();
+    let (tone, _) = words::words(judged.conclusion());
     out.line(tone, format!("Policy verdict: {}", words::verdict(judged)));
     out.line(Tone::Plain, counts(judged));
     for status in ORDER {

@@ -1,31 +1,28 @@
 //! What is said of a policy, in every format.
 
-use sealstone::policy::{Decisive, Rule, RuleOutcome, Status};
+use sealstone::policy::{Conclusion, Decisive, Rule, RuleOutcome, Status};
 
-use super::judged::{Conclusion, Judged};
+use super::judged::Judged;
 use crate::cli::{out::Tone, sanitize::shown, verify::plural};
 
 /// How many of the records that decided a rule a line of text names.
 const NAMED: usize = 5;
 
-impl Conclusion {
-    /// Returns the word for it: in texts, and in documents, where it is stable.
-    pub(super) const fn words(self) -> (Tone, &'static str, &'static str) {
-        match self {
-            Self::Compliant => (Tone::Good, "COMPLIANT", "compliant"),
-            Self::Gaps => (Tone::Odd, "COMPLIANT, WITH GAPS", "gaps"),
-            Self::NoEvidence => (Tone::Odd, "NO EVIDENCE", "no-evidence"),
-            Self::NonAttestable => (Tone::Bad, "NON-ATTESTABLE", "non-attestable"),
-            Self::Unexercised => (Tone::Odd, "NO APPLICABLE EVIDENCE", "unexercised"),
-            Self::Violated => (Tone::Bad, "NON-COMPLIANT", "violated"),
-        }
+/// Returns the tone of a conclusion, and the word for it in documents, which is stable.
+pub(super) const fn words(conclusion: Conclusion) -> (Tone, &'static str) {
+    match conclusion {
+        Conclusion::Compliant => (Tone::Good, "compliant"),
+        Conclusion::Gaps => (Tone::Odd, "gaps"),
+        Conclusion::NoEvidence => (Tone::Odd, "no-evidence"),
+        Conclusion::NonAttestable => (Tone::Bad, "non-attestable"),
+        Conclusion::Unexercised => (Tone::Odd, "unexercised"),
+        Conclusion::Violated => (Tone::Bad, "violated"),
     }
 }
 
 /// Returns the verdict in a sentence.
 pub(super) fn verdict(judged: &Judged<'_>) -> String {
     let conclusion = judged.conclusion();
-    let (_, word, _) = conclusion.words();
     let count = |status, noun: &str| plural(judged.outcome.count(status), noun);
     let why = match conclusion {
         Conclusion::Compliant => "no record breaks a rule that is about it".to_owned(),
@@ -43,7 +40,7 @@ pub(super) fn verdict(judged: &Judged<'_>) -> String {
             format!("{} broken by {records}", count(Status::Violated, "rule"))
         }
     };
-    format!("{word}: {why}")
+    format!("{}: {why}", conclusion.as_str())
 }
 
 /// Returns the mark of a status, all of one width.

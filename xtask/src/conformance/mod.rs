@@ -4,11 +4,14 @@
 //! The reference is run as it is installed from the package index; nothing of it is read.
 
 mod chains;
+mod driver;
 mod hashes;
 mod hooks;
+mod logs;
 mod mutations;
 mod policies;
 mod reference;
+mod reports;
 mod witness;
 mod writers;
 
@@ -27,7 +30,7 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these parts: chains, hooks, mutations, hashes, policies, witness, writers
+    /// Only these parts: chains, hooks, mutations, hashes, policies, reports, witness, writers
     #[arg(value_name = "PART")]
     parts: Vec<String>,
 }
@@ -40,6 +43,7 @@ const PARTS: &[(&str, Part)] = &[
     ("mutations", mutations::run),
     ("hashes", hashes::run),
     ("policies", policies::run),
+    ("reports", reports::run),
     ("witness", witness::run),
     ("writers", writers::run),
 ];

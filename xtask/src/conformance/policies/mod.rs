@@ -2,33 +2,16 @@
 //! the same of each rule.
 
 mod corpus;
-mod logs;
 
 use std::{collections::BTreeSet, fs};
 
 use anyhow::{Context, ensure};
 
-use super::Bench;
+use super::{Bench, driver, logs};
 use crate::{
-    json::{Json, quoted},
+    json::Json,
     run::{Run, Tally},
 };
-
-/// Calls the reference's own entry point for each line of arguments, because starting it takes longer than a verdict.
-const DRIVER: &str = r#"
-import contextlib, io, json, sys
-from halo_record.cli import main
-for line in open(sys.argv[1], encoding="utf-8"):
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
-        try:
-            status = main(json.loads(line))
-        except SystemExit as end:
-            status = end.code
-        except Exception:
-            status = "crash"
-    print(json.dumps({"status": status, "printed": printed.getvalue()}))
-"#;
 
 /// What both must say of a log as a whole.
 const MEMBERS: &[&str] = &[
@@ -174,26 +157,12 @@ fn windows_and_subjects(bench: &Bench, logs: &[logs::Log]) -> anyhow::Result<Vec
 }
 
 fn of_reference(bench: &Bench, cases: &[Case]) -> anyhow::Result<Vec<Said>> {
-    let mut lines = String::new();
-    for case in cases {
-        let args: Vec<String> = case.args.iter().map(|arg| quoted(arg)).collect();
-        lines.extend(["[", &args.join(","), "]\n"]);
-    }
-    let arguments = bench.path("policy-arguments.jsonl");
-    fs::write(&arguments, lines)?;
-    let run = bench.script("policy-driver.py", DRIVER, &[&arguments])?;
-    let said: Vec<Said> = Json::read_lines(&run.stdout)?
-        .iter()
-        .map(|line| Said {
-            status: line
-                .at("status")
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-            result: line.str("printed").and_then(result),
-        })
-        .collect();
-    ensure!(said.len() == cases.len(), "the reference said too little");
-    Ok(said)
+    let answers = driver::run(bench, cases.iter().map(|case| &case.args[..]))?;
+    let said = answers.into_iter().map(|answer| Said {
+        status: answer.status,
+        result: result(&answer.printed),
+    });
+    Ok(said.collect())
 }
 
 fn of_ours(bench: &Bench, case: &Case) -> anyhow::Result<Said> {

@@ -1,4 +1,4 @@
-//! The logs that policies are held against.
+//! The logs that policies and pages are made of.
 
 use std::fs;
 
@@ -119,6 +119,6 @@ fn damaged(sound: &str) -> Vec<(&'static str, String)> {
 }
 
 fn done(run: &Run) -> anyhow::Result<()> {
-    ensure!(run.status == Some(0), "{}", super::super::said(run));
+    ensure!(run.status == Some(0), "{}", super::said(run));
     Ok(())
 }

@@ -1,0 +1,237 @@
+//! The page as text.
+
+use std::io::{self, Write};
+
+use askama::Template;
+
+use super::{
+    Reader,
+    blocks::Block,
+    cells::{COLUMNS, Row},
+    facts::{Fact, Facts},
+    scripts,
+    span::Held,
+    statement::{PolicyStatement, Statement, UnresolvedEntry, UnresolvedStatement},
+    text::{clipped, visible},
+};
+use crate::{
+    calls::Unresolved,
+    policy::{Outcome, Policy, Status},
+};
+
+/// How many unresolved calls, and how many records that decided a rule, are named in a page without scripts.
+const NAMED_CALLS: usize = 100;
+const NAMED_RECORDS: usize = 5;
+
+const TEXT_CHARS: usize = 400;
+
+/// What a page is made of.
+pub(super) struct Contents {
+    pub(super) blocks: Vec<Block>,
+    /// The newest, oldest first.
+    pub(super) rows: Vec<Row>,
+    pub(super) facts: Facts,
+    pub(super) unresolved: Unresolved,
+    pub(super) outcome: Option<Outcome>,
+}
+
+/// A page, ready to be written.
+#[derive(Debug)]
+pub struct Page {
+    /// How many records are in it.
+    pub records: u64,
+    start: String,
+    blocks: Vec<Block>,
+    end: String,
+}
+
+impl Page {
+    pub(super) fn new(reader: &Reader<'_>, held: Held, contents: Contents) -> Self {
+        let shown = Static::new(reader, &held, &contents);
+        let mut statement = Statement::new(reader.log, held.head, unresolved(&contents.unresolved));
+        statement.records = held.records;
+        statement.root = held.root;
+        statement.window = held.window;
+        statement.expected_subject = reader.expected_subject;
+        statement.policy = reader.policy.map(|(policy, name, text)| PolicyStatement {
+            name,
+            sha256: policy.sha256,
+            text,
+        });
+        let script = scripts::script();
+        let start = Start {
+            content_security_policy: &scripts::content_security_policy(&script),
+            title: &shown.title,
+            style: scripts::STYLE,
+            shown: &rendered(&shown),
+            statement: &statement.embedded(),
+        };
+        Self {
+            records: held.records,
+            start: rendered(&start),
+            blocks: contents.blocks,
+            end: format!("<script>{script}</script>\n</body>\n</html>\n"),
+        }
+    }
+
+    /// Writes the page.
+    ///
+    /// # Errors
+    /// When `out` takes it no more.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(self.start.as_bytes())?;
+        for block in &self.blocks {
+            out.write_all(b"<script type=\"application/octet-stream\" class=\"records\">")?;
+            out.write_all(block.as_bytes())?;
+            out.write_all(b"</script>\n")?;
+        }
+        out.write_all(self.end.as_bytes())
+    }
+}
+
+fn rendered(template: &impl Template) -> String {
+    template.render().expect("memory takes what is written")
+}
+
+fn unresolved(unresolved: &Unresolved) -> UnresolvedStatement<'_> {
+    let entries = unresolved.entries.iter().map(|entry| UnresolvedEntry {
+        record: entry.record,
+        kind: entry.kind.as_str(),
+        has_id: entry.call_id.is_some(),
+        meaning: &entry.meaning,
+    });
+    UnresolvedStatement {
+        total: unresolved.counts.unresolved(),
+        entries: entries.collect(),
+    }
+}
+
+/// All of a page before the records.
+#[derive(Template)]
+#[template(path = "report/page.html")]
+struct Start<'a> {
+    content_security_policy: &'a str,
+    title: &'a str,
+    style: &'a str,
+    shown: &'a str,
+    statement: &'a str,
+}
+
+/// What is read without scripts. `static.js` writes the same text.
+#[derive(Template)]
+#[template(path = "report/static.html")]
+struct Static<'a> {
+    title: String,
+    log: String,
+    window: Option<String>,
+    facts: Vec<Fact>,
+    integrity: String,
+    completeness: String,
+    time: &'static str,
+    policy: Option<PolicyShown<'a>>,
+    calls_total: u64,
+    calls: Vec<(u64, &'static str, String)>,
+    columns: [&'static str; COLUMNS.len()],
+    records: u64,
+    /// Newest first.
+    rows: Vec<&'a Row>,
+}
+
+struct PolicyShown<'a> {
+    name: String,
+    sha256: String,
+    verdict: String,
+    rules: Vec<RuleShown<'a>>,
+}
+
+struct RuleShown<'a> {
+    status: &'static str,
+    id: String,
+    severity: &'a str,
+    description: String,
+    detail: String,
+}
+
+const TIME: &str =
+    "Times are what the recorder's clock said. Nothing outside of it vouches for them.";
+
+impl<'a> Static<'a> {
+    fn new(reader: &Reader<'a>, held: &Held, contents: &'a Contents) -> Self {
+        let log = text(reader.log);
+        let policy = reader.policy.zip(contents.outcome.as_ref());
+        let calls = contents.unresolved.entries.iter().take(NAMED_CALLS);
+        Self {
+            title: contents.facts.title(),
+            log,
+            window: held.window.as_ref().map(|window| {
+                format!(
+                    "This page has records {} to {} of {}, not the whole log.",
+                    window.first, window.last, window.total
+                )
+            }),
+            facts: contents.facts.lines(held.head),
+            integrity: integrity(held),
+            completeness: "No witness checkpoint was given: records that were cut off at the end would not be missed."
+                .to_owned(),
+            time: TIME,
+            policy: policy.map(|((policy, name, _), outcome)| policy_shown(policy, name, outcome)),
+            calls_total: contents.unresolved.counts.unresolved(),
+            calls: calls.map(|entry| (entry.record, entry.kind.as_str(), text(&entry.meaning))).collect(),
+            columns: COLUMNS,
+            records: held.records,
+            rows: contents.rows.iter().rev().collect(),
+        }
+    }
+}
+
+fn plural(count: u64, noun: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{s}")
+}
+
+fn text(text: &str) -> String {
+    visible(&clipped(text, TEXT_CHARS)).into_owned()
+}
+
+fn integrity(held: &Held) -> String {
+    match held.records {
+        0 => "There is no record, so nothing is attested.".to_owned(),
+        records => format!(
+            "{}, each sealed over the one before it.",
+            plural(records, "record")
+        ),
+    }
+}
+
+fn policy_shown<'a>(policy: &'a Policy, name: &str, outcome: &Outcome) -> PolicyShown<'a> {
+    let rules = policy.rules.iter().zip(outcome.rules.iter().flatten());
+    let rules: Vec<RuleShown<'_>> = rules
+        .map(|(rule, became)| {
+            let named = became.decisive.iter().take(NAMED_RECORDS);
+            let named: Vec<String> = named.map(|record| record.record.to_string()).collect();
+            let about = format!("about {}", plural(became.matched, "record"));
+            RuleShown {
+                status: became.status.as_str(),
+                id: text(&rule.id),
+                severity: rule.severity.as_str(),
+                description: text(&rule.description),
+                detail: match became.status {
+                    Status::Violated => format!(
+                        "{about}, {} of them break it: {}",
+                        became.violations,
+                        named.join(", ")
+                    ),
+                    Status::Pass => format!("{about}: {}", named.join(", ")),
+                    Status::NoEvidence => "no record of what it expects".to_owned(),
+                    Status::NoMatch => "about no record".to_owned(),
+                },
+            }
+        })
+        .collect();
+    PolicyShown {
+        name: text(name),
+        sha256: policy.sha256.to_string(),
+        verdict: outcome.conclusion(true).as_str().to_owned(),
+        rules,
+    }
+}

@@ -1,0 +1,218 @@
+//! Which records of a log are in a page, and whether they hold.
+
+use super::statement::WindowStatement;
+use crate::{
+    chain,
+    digest::Digest,
+    json::Object,
+    subjects::Subjects,
+    verify::{Judgement, Verdict},
+    window::Window,
+};
+
+/// How many records a page holds. Browsers manage more; their readers do not.
+pub const MAX_RECORDS: u64 = 250_000;
+
+/// How many bytes of lines a page holds: less than the longest text that browsers take.
+pub const MAX_BYTES: u64 = MAX_MEBIBYTES << 20;
+
+const MAX_MEBIBYTES: u64 = 384;
+
+/// How many records a refusal names.
+const NAMED: usize = 5;
+
+/// Why there is no page.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The log is not intact.
+    #[error("the log is not intact")]
+    NotIntact,
+    /// A line, whichever it is, cannot be read as one record and one only.
+    #[error("record {0} cannot be read, so nobody knows what the log says as a whole")]
+    Unreadable(u64),
+    /// The records are of others than was asked for.
+    #[error("its records are of {found}, and {expected:?} is expected")]
+    OtherSubject {
+        /// Whom they are of.
+        found: Subjects,
+        /// Whom they should be of.
+        expected: String,
+    },
+    /// The log is not intact in the part that was asked for.
+    #[error("the log is not intact in this window: see record {}", numbers(.0))]
+    WindowNotIntact(Vec<u64>),
+    /// There is more than a page holds.
+    #[error(
+        "this is more than a page holds, which is {MAX_RECORDS} records in {MAX_MEBIBYTES} MiB: narrow it with --from and --to"
+    )]
+    TooLong,
+}
+
+fn numbers(numbers: &[u64]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(u64::to_string).collect();
+    numbers.join(", ")
+}
+
+/// What a record says of its place in the chain.
+#[derive(Debug)]
+pub(super) struct Own {
+    prev: Option<Digest>,
+    hash: Option<Digest>,
+    /// Whether it has the hash that it declares. Not found out where the verdict on the whole log says it.
+    is_sealed: bool,
+}
+
+impl Own {
+    pub(super) fn of(record: &Object, is_checked: bool) -> Self {
+        let integrity = record.object("integrity");
+        let digest = |key| integrity?.str(key)?.parse().ok();
+        let hash = digest("hash");
+        Self {
+            prev: digest("prev_hash"),
+            hash,
+            is_sealed: !is_checked || chain::record_hash(record).ok() == hash && hash.is_some(),
+        }
+    }
+}
+
+/// The records from the first that is meant to the last, as they come.
+#[derive(Debug)]
+pub(super) struct Span {
+    /// How many records there were, in the page or not.
+    records: u64,
+    /// What the record before declares as its hash.
+    before: Option<Digest>,
+    first: Option<u64>,
+    anchor: Option<Digest>,
+    root: Option<Digest>,
+    /// Of the last record in the page.
+    head: Option<Digest>,
+    in_page: u64,
+    /// From the first record of the page on.
+    bytes: u64,
+    is_over: bool,
+    /// The first line that is no record.
+    unreadable: Option<u64>,
+    faults: Vec<u64>,
+}
+
+/// What is in a page.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) records: u64,
+    pub(super) root: Option<Digest>,
+    pub(super) head: Digest,
+    pub(super) window: Option<WindowStatement>,
+}
+
+impl Span {
+    pub(super) const fn new() -> Self {
+        Self {
+            records: 0,
+            before: Some(Digest::GENESIS),
+            first: None,
+            anchor: None,
+            root: None,
+            head: None,
+            in_page: 0,
+            bytes: 0,
+            is_over: false,
+            unreadable: None,
+            faults: Vec::new(),
+        }
+    }
+
+    /// Takes note of a line that is no record.
+    pub(super) const fn unreadable(&mut self) {
+        self.records += 1;
+        self.before = None;
+        if self.unreadable.is_none() {
+            self.unreadable = Some(self.records);
+        }
+    }
+
+    /// Takes note of the next record.
+    pub(super) const fn record(&mut self, own: &Own, bytes: usize, is_meant: bool) {
+        self.records += 1;
+        if is_meant && self.first.is_none() {
+            self.first = Some(self.records);
+            self.anchor = self.before;
+            self.head = self.before;
+        }
+        if self.first.is_some() {
+            self.bytes += bytes as u64 + 1;
+        }
+        self.is_over |= is_meant && self.is_too_long();
+        self.before = own.hash;
+    }
+
+    pub(super) const fn has_begun(&self) -> bool {
+        self.first.is_some()
+    }
+
+    /// Whether a page from its first record to this one would be too long.
+    pub(super) const fn is_too_long(&self) -> bool {
+        match self.first {
+            Some(first) => self.records - first >= MAX_RECORDS || self.bytes > MAX_BYTES,
+            None => false,
+        }
+    }
+
+    /// Puts the next record into the page, and returns its number.
+    pub(super) fn put(&mut self, own: &Own) -> u64 {
+        let number = self.first.unwrap_or(1) + self.in_page;
+        let is_linked = own.prev.is_some() && own.prev == self.head;
+        if !(own.is_sealed && is_linked) {
+            self.faults.push(number);
+        }
+        self.root = self.root.or(own.hash);
+        self.head = own.hash;
+        self.in_page += 1;
+        number
+    }
+
+    /// Returns what is in the page, if it holds.
+    pub(super) fn finish(mut self, window: Window, verdict: &Verdict) -> Result<Held, Refusal> {
+        let first = self.first.unwrap_or(0);
+        let last = (first + self.in_page).saturating_sub(1);
+        let is_within = |record: u64| (first..=last).contains(&record) && self.in_page > 0;
+        let is_intact = verdict.judgement != Judgement::Broken;
+        if !window.is_bounded() && !is_intact {
+            return Err(Refusal::NotIntact);
+        }
+        if let Some(record) = self.unreadable {
+            return Err(Refusal::Unreadable(record));
+        }
+        if window.is_bounded() {
+            let found = verdict.findings.iter().map(|finding| finding.record);
+            self.faults
+                .extend(found.filter(|record| is_within(*record)));
+            self.faults.sort_unstable();
+            self.faults.dedup();
+            self.faults.truncate(NAMED);
+            if !self.faults.is_empty() {
+                return Err(Refusal::WindowNotIntact(self.faults));
+            }
+        }
+        if self.is_over {
+            return Err(Refusal::TooLong);
+        }
+        let mut elsewhere = verdict.findings.iter().map(|finding| finding.record);
+        Ok(Held {
+            records: self.in_page,
+            root: self.root,
+            head: self.head.unwrap_or(Digest::GENESIS),
+            window: window.is_bounded().then(|| WindowStatement {
+                from: window.from(),
+                to: window.to(),
+                first,
+                last,
+                total: self.records,
+                anchor: self.anchor.unwrap_or(Digest::GENESIS),
+                log_head: verdict.head.filter(|_| is_intact),
+                findings_elsewhere: verdict.finding_count(),
+                first_elsewhere: elsewhere.next(),
+            }),
+        })
+    }
+}

@@ -1,0 +1,71 @@
+// The verdict. It stands alone at the top, and no text of a record comes into it.
+
+const PROVES = [
+  "Every record in this page has the hash that was sealed with it, and names the record before it: none of them was altered, removed, added or moved since, up to the last one.",
+  "What the page shows, it has derived from these records, here, after it checked them. It has loaded nothing from anywhere.",
+];
+
+const DOES_NOT_PROVE = [
+  "That the page is honest: whoever writes a page can write one that claims anything, this sentence included. So check the log itself, with a program of your own, and compare the head.",
+  "That everything was recorded, or that no records were cut off at the end. A checkpoint that somebody else holds shows that.",
+  "That what a record says is true: it says what its recorder saw, at the time its recorder's clock showed.",
+];
+
+// Returns the banner: `kind` is good, bad or idle.
+function bannerOf(kind, title, ...children) {
+  return make("header", { id: "banner", class: kind, role: "status" },
+    make("p", { class: "verdict" }, make("span", { class: "mark", "aria-hidden": "true" }, { good: "✓", bad: "✕", idle: "–" }[kind]), make("strong", {}, title)),
+    children);
+}
+
+// How to do without the page.
+function howToCheck(statement, head) {
+  const log = quotedForShell(textOf(statement?.log) || "LOG");
+  const { window } = statement ?? {};
+  return make("div", { class: "check" },
+    make("p", {}, "Check the log without this page:"),
+    make("pre", { class: "command" }, `sealstone verify ${visible(log)}`),
+    head ? make("p", {}, window ? "The last record of this window has the hash " : "The head to compare: ", make("code", { class: "hash" }, head)) : null);
+}
+
+function quotedForShell(name) {
+  return /^[\w./+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+}
+
+function whatItProves() {
+  const list = (lines) => make("ul", {}, lines.map((line) => make("li", {}, line)));
+  return make("details", { class: "proof" },
+    make("summary", {}, "What this proves, and what it cannot"),
+    make("div", { class: "columns" },
+      make("div", {}, make("h3", {}, "It proves"), list(PROVES)),
+      make("div", {}, make("h3", {}, "It does not prove"), list(DOES_NOT_PROVE))));
+}
+
+// The banner while the records are being checked.
+class Progress {
+  #banner;
+  #total;
+  #drawn = 0;
+
+  constructor(banner, total) {
+    this.#banner = banner;
+    this.#total = total;
+  }
+
+  async show(done) {
+    if (performance.now() - this.#drawn < 60) return;
+    this.#banner.textContent = `Checking in this browser: ${count(done)} of ${counted(this.#total, "record")} …`;
+    await breathe();
+    this.#drawn = performance.now();
+  }
+}
+
+function showChanged(error, statement) {
+  const where = error.record === null ? "" : `record ${count(error.record)}: `;
+  document.title = "Not as it was written";
+  document.body.replaceChildren(
+    bannerOf("bad", error.record === null ? "Not as it was written" : `Not as it was written: record ${count(error.record)}`,
+      make("p", {}, `${where}${error.message}`),
+      make("p", {}, "Nothing of this page is shown, because nothing of it can be relied on."),
+      howToCheck(statement, null)));
+}

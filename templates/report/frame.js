@@ -1,0 +1,85 @@
+// The page around the records. It must be what was written, to the element: another script could say anything, and a
+// style could hide or repaint what this one shows.
+
+// Why a page that is not as it was written says so; `record` is the number of the record that is wrong, if one is.
+class Changed extends Error {
+  constructor(message, record = null) {
+    super(message);
+    this.record = record;
+  }
+}
+
+const BROUGHT_IN = "Somebody changed the page, or an extension of this browser did.";
+
+// Returns the parts of the page, or throws. `script` is the element that this script stands in.
+function partsOfPage(script) {
+  const { documentElement: html, head, body } = document;
+  if (document.doctype === null || document.childNodes.length !== 2) refuse("the document");
+  expectElement(html, "html", { lang: "en" });
+  expectElement(head, "head", {});
+  expectElement(body, "body", {});
+  const style = head.querySelector("style");
+  expectChildren(head, [
+    ["meta", { charset: "utf-8" }],
+    ["meta", { name: "viewport", content: "width=device-width, initial-scale=1" }],
+    ["meta", { "http-equiv": "Content-Security-Policy", content: contentSecurityPolicy(script, style) }],
+    ["meta", { name: "color-scheme", content: "light dark" }],
+    ["title", {}],
+    ["style", {}],
+  ]);
+  expectStyle(style);
+  const records = [...body.querySelectorAll("script.records")];
+  expectChildren(body, [
+    ["div", { id: "banner", role: "status" }],
+    ["noscript", {}],
+    ["script", { type: "application/json", id: "statement" }],
+    ...records.map(() => ["script", { type: "application/octet-stream", class: "records" }]),
+    ["script", {}],
+  ]);
+  if (body.lastElementChild !== script) refuse("the script");
+  const [banner, still, statement] = body.children;
+  return { banner, still: still.textContent, statement: statement.textContent, records };
+}
+
+function refuse(what) {
+  throw new Changed(`${what} of this page is not as it was written. ${BROUGHT_IN}`);
+}
+
+// A policy that lets this very script and this very style in, and nothing else from anywhere.
+function contentSecurityPolicy(script, style) {
+  const source = (element) => `'sha256-${sha256OfTextBase64(element?.textContent ?? "")}'`;
+  return `default-src 'none'; script-src ${source(script)}; style-src ${source(style)}; base-uri 'none'; form-action 'none'`;
+}
+
+// The one style sheet there is, and the browser goes by it.
+function expectStyle(style) {
+  const sheets = [...document.styleSheets, ...document.adoptedStyleSheets];
+  const isInForce = getComputedStyle(document.documentElement).getPropertyValue("--in-force").trim() === "yes";
+  if (sheets.length !== 1 || sheets[0].ownerNode !== style || sheets[0].disabled || !isInForce) refuse("the style");
+}
+
+// The children are these elements in this order, each with these attributes, and blanks between them.
+function expectChildren(parent, expected) {
+  const found = [...parent.childNodes].filter((node) => !(node.nodeType === Node.TEXT_NODE && node.data.trim() === ""));
+  for (const [at, [name, attributes]] of expected.entries()) {
+    if (!found[at]) refuse(`an element that is missing (${name}): the ${parent.localName}`);
+    expectElement(found[at], name, attributes);
+  }
+  if (found.length > expected.length) refuse(`${describe(found[expected.length])}: the ${parent.localName}`);
+}
+
+function expectElement(node, name, attributes) {
+  if (node?.localName !== name) refuse(`${describe(node)} where <${name}> belongs: the ${node?.parentNode?.localName ?? "frame"}`);
+  const expected = Object.entries(attributes);
+  for (const [key, value] of expected) {
+    if (node.getAttribute(key) !== value) refuse(`the attribute ${key} of <${name}>: the frame`);
+  }
+  if (node.attributes.length !== expected.length) refuse(`an attribute of <${name}> that does not belong there: the frame`);
+}
+
+// Only letters: what it describes came from whoever changed the page.
+function describe(node) {
+  if (!node) return "nothing";
+  if (node.nodeType !== Node.ELEMENT_NODE) return "text or a comment that does not belong there";
+  return `<${node.localName.replace(/[^a-z]/g, "").slice(0, 20)}> that does not belong there`;
+}

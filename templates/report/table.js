@@ -1,0 +1,183 @@
+// The table of records. Only the rows in sight exist; their height is fixed, so nothing in one can hide another.
+
+const ROW_HEIGHT = 34;
+const AHEAD = 10;
+const PRINTED_ROWS = 5000;
+
+// Widths by the ids of COLUMNS; a column without one is `OTHER_WIDTH` wide.
+const WIDTHS = {
+  record: "5.5rem", time: "11.5rem", agent: "10rem", tool: "12rem", type: "8rem", source: "9rem", scope: "8rem",
+  decision: "8.5rem", outcome: "7rem", findings: "11rem", summary: "minmax(22rem, 1fr)", hash: "9rem",
+};
+const OTHER_WIDTH = "9rem";
+
+class Table {
+  #rows;
+  #cells;
+  #open;
+  #view; // The rows that are shown, in their order.
+  #active = 0; // The place in the view where the keyboard is.
+  #drawn = new Map(); // Places in the view that have an element.
+  #pending = false;
+
+  // `cells` are the texts of each row, `open(number)` shows the details of a record.
+  constructor(rows, cells, open) {
+    this.#rows = rows;
+    this.#cells = cells;
+    this.#open = open;
+    this.order = { column: COLUMNS[0].id, isDescending: true };
+    this.#view = Array.from(rows.times.keys());
+    this.header = make("div", { role: "row", class: "row header", "aria-rowindex": 1 }, COLUMNS.map((column, at) => this.#headerCell(column, at)));
+    this.canvas = make("div", { class: "canvas", role: "rowgroup" });
+    this.grid = make("div", {
+      class: "grid", role: "grid", tabindex: "0", "aria-label": "Records", "aria-colcount": COLUMNS.length,
+      scroll: () => this.#drawSoon(), keydown: (event) => this.#key(event), focus: () => this.#markActive(),
+    }, make("div", { role: "rowgroup", class: "head" }, this.header), this.canvas);
+    this.grid.style.setProperty("--columns", COLUMNS.map(({ id }) => WIDTHS[id] ?? OTHER_WIDTH).join(" "));
+    this.printed = make("div", { class: "printed" });
+    this.element = make("div", { class: "table" }, this.grid, this.printed);
+    new ResizeObserver(() => this.#drawSoon()).observe(this.grid);
+    addEventListener("beforeprint", () => this.#print());
+    addEventListener("afterprint", () => this.printed.replaceChildren());
+  }
+
+  get length() {
+    return this.#view.length;
+  }
+
+  // Shows these rows, which come in the order of the log.
+  show(rows) {
+    this.#view = rows;
+    this.#arrange();
+  }
+
+  // Returns the number of the record `step` rows away in the table, or null.
+  neighbour(number, step) {
+    const place = this.#view.indexOf(this.#rows.row(number)) + step;
+    return place >= 0 && place < this.#view.length ? this.#rows.number(this.#view[place]) : null;
+  }
+
+  // Moves the keyboard to a record, if it is shown.
+  goTo(number) {
+    const place = this.#view.indexOf(this.#rows.row(number));
+    if (place >= 0) this.#moveTo(place);
+  }
+
+  sortBy(column, isDescending) {
+    this.order = { column, isDescending };
+    this.#arrange();
+  }
+
+  #headerCell({ id, title }, at) {
+    const sort = () => this.sortBy(id, this.order.column === id && !this.order.isDescending);
+    return make("div", { role: "columnheader", class: `cell col-${id}`, "aria-colindex": at + 1, "data-column": id },
+      make("button", { type: "button", tabindex: "0", click: sort }, title));
+  }
+
+  #arrange() {
+    const { column, isDescending } = this.order;
+    const sign = isDescending ? -1 : 1;
+    const at = COLUMNS.findIndex(({ id }) => id === column);
+    const key = at === 0 ? (row) => row : (row) => this.#cells[row][at];
+    // What is equal stands in the order of the log.
+    this.#view.sort((a, b) => (key(a) < key(b) ? -sign : key(a) > key(b) ? sign : a - b));
+    for (const cell of this.header.children) {
+      const isSorted = cell.dataset.column === column;
+      cell.setAttribute("aria-sort", isSorted ? (isDescending ? "descending" : "ascending") : "none");
+    }
+    this.grid.setAttribute("aria-rowcount", this.#view.length + 1);
+    this.canvas.style.height = `${this.#view.length * ROW_HEIGHT}px`;
+    this.grid.scrollTop = 0;
+    this.#active = 0;
+    this.#clear();
+    this.#draw();
+  }
+
+  #clear() {
+    this.#drawn.clear();
+    this.canvas.replaceChildren();
+  }
+
+  #drawSoon() {
+    if (this.#pending) return;
+    this.#pending = true;
+    requestAnimationFrame(() => {
+      this.#pending = false;
+      this.#draw();
+    });
+  }
+
+  // Makes the rows in sight, and drops the others.
+  #draw() {
+    const first = Math.max(0, Math.floor(this.grid.scrollTop / ROW_HEIGHT) - AHEAD);
+    const last = Math.min(this.#view.length, first + Math.ceil(this.grid.clientHeight / ROW_HEIGHT) + 2 * AHEAD);
+    for (const [place, element] of this.#drawn) {
+      if (place < first || place >= last) {
+        element.remove();
+        this.#drawn.delete(place);
+      }
+    }
+    for (let place = first; place < last; place += 1) {
+      if (!this.#drawn.has(place)) this.#drawRow(place);
+    }
+    this.#markActive();
+  }
+
+  #drawRow(place) {
+    const row = this.#view[place];
+    const number = this.#rows.number(row);
+    const cells = this.#cells[row];
+    const click = () => {
+      this.#moveTo(place);
+      this.#open(number);
+    };
+    const severity = this.#rows.words.severity.texts[this.#rows.facets.severity[row]];
+    const level = SEVERITIES.includes(severity) ? severity.toLowerCase() : "";
+    const made = make("div", { role: "row", id: `row-${number}`, class: `row ${this.#rows.flagged[row] ? "flagged" : ""} ${level}`, "aria-rowindex": place + 2, click },
+      COLUMNS.map(({ id }, at) => make("div", { role: "gridcell", class: `cell col-${id}`, "aria-colindex": at + 1, title: cells[at] }, cells[at])));
+    made.style.top = `${place * ROW_HEIGHT}px`;
+    this.#drawn.set(place, made);
+    this.canvas.append(made);
+  }
+
+  #markActive() {
+    for (const [place, element] of this.#drawn) element.classList.toggle("active", place === this.#active);
+    const active = this.#drawn.get(this.#active);
+    if (active) this.grid.setAttribute("aria-activedescendant", active.id);
+    else this.grid.removeAttribute("aria-activedescendant");
+  }
+
+  #moveTo(place) {
+    this.#active = Math.max(0, Math.min(this.#view.length - 1, place));
+    const top = this.#active * ROW_HEIGHT;
+    const room = this.grid.clientHeight - this.header.offsetHeight - ROW_HEIGHT;
+    if (top < this.grid.scrollTop) this.grid.scrollTop = top;
+    else if (top > this.grid.scrollTop + room) this.grid.scrollTop = top - room;
+    this.#draw();
+  }
+
+  #key(event) {
+    if (event.target !== this.grid) return;
+    const page = Math.max(1, Math.floor(this.grid.clientHeight / ROW_HEIGHT) - 2);
+    const places = {
+      ArrowDown: this.#active + 1, ArrowUp: this.#active - 1, PageDown: this.#active + page, PageUp: this.#active - page,
+      Home: 0, End: this.#view.length - 1,
+    };
+    if (event.key in places) this.#moveTo(places[event.key]);
+    else if (event.key === "Enter" && this.#view.length > 0) this.#open(this.#rows.number(this.#view[this.#active]));
+    else return;
+    event.preventDefault();
+  }
+
+  // Paper does not scroll: it gets a table of its own.
+  #print() {
+    const rows = this.#view.slice(0, PRINTED_ROWS);
+    const line = (row) => make("tr", {}, this.#cells[row].map((cell) => make("td", {}, cell)));
+    const head = make("tr", {}, COLUMNS.map(({ title }) => make("th", { scope: "col" }, title)));
+    const left = this.#view.length - rows.length;
+    this.printed.replaceChildren(
+      make("table", {}, make("thead", {}, head), make("tbody", {}, rows.map(line))),
+      make("p", {}, left > 0 ? `${count(rows.length)} rows are printed; ${count(left)} more are in the page.` : `All ${count(rows.length)} rows of the table are printed.`),
+    );
+  }
+}
