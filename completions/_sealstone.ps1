@@ -29,6 +29,7 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('anchor', 'anchor', [CompletionResultType]::ParameterValue, 'Say whether a log is whole, by the checkpoints that a witness keeps of it')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show what it does, in a minute and without an agent')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show how two logs differ, record by record and field by field')
             [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the hash under which a record holds arguments or an answer')
@@ -37,9 +38,21 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Hold a log against rules')
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record actions in a log')
             [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Copy what is provable of a broken log into a new one')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a page that shows what a log says and verifies itself')
             [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'Write a valid example log')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check whether logs are as they were written')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'sealstone;anchor' {
+            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'Ask this witness instead: https, or http on this machine. It learns the subject of the log, or else the hash of its first record')
+            [CompletionResult]::new('--expect-subject', '--expect-subject', [CompletionResultType]::ParameterName, 'Call a log incomplete in which a record is of another subject than this, or of none')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Hold the log against the witness')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'sealstone;demo' {
@@ -198,6 +211,20 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'sealstone;report' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to write the page [default: beside the log, with the ending `.html`]')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where to write the page [default: beside the log, with the ending `.html`]')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Begin with the first record of this time or later: a date or a time (ISO 8601), in UTC if it names no zone')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'End with the last record of this time or earlier; a date means all of that day')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Hold the records against these rules too: a file, else the name of a bundled policy')
+            [CompletionResult]::new('--expect-subject', '--expect-subject', [CompletionResultType]::ParameterName, 'Refuse a log in which a record is of another subject than this, or of none')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'sealstone;sample' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The same as OUT')
             [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'The same as OUT')
@@ -228,6 +255,7 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             break
         }
         'sealstone;help' {
+            [CompletionResult]::new('anchor', 'anchor', [CompletionResultType]::ParameterValue, 'Say whether a log is whole, by the checkpoints that a witness keeps of it')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show what it does, in a minute and without an agent')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show how two logs differ, record by record and field by field')
             [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the hash under which a record holds arguments or an answer')
@@ -236,9 +264,13 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Hold a log against rules')
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record actions in a log')
             [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Copy what is provable of a broken log into a new one')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a page that shows what a log says and verifies itself')
             [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'Write a valid example log')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check whether logs are as they were written')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'sealstone;help;anchor' {
             break
         }
         'sealstone;help;demo' {
@@ -279,6 +311,9 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             break
         }
         'sealstone;help;recover' {
+            break
+        }
+        'sealstone;help;report' {
             break
         }
         'sealstone;help;sample' {

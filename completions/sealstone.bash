@@ -17,6 +17,9 @@ _sealstone() {
             ",$1")
                 cmd="sealstone"
                 ;;
+            sealstone,anchor)
+                cmd="sealstone__subcmd__anchor"
+                ;;
             sealstone,demo)
                 cmd="sealstone__subcmd__demo"
                 ;;
@@ -44,11 +47,17 @@ _sealstone() {
             sealstone,recover)
                 cmd="sealstone__subcmd__recover"
                 ;;
+            sealstone,report)
+                cmd="sealstone__subcmd__report"
+                ;;
             sealstone,sample)
                 cmd="sealstone__subcmd__sample"
                 ;;
             sealstone,verify)
                 cmd="sealstone__subcmd__verify"
+                ;;
+            sealstone__subcmd__help,anchor)
+                cmd="sealstone__subcmd__help__subcmd__anchor"
                 ;;
             sealstone__subcmd__help,demo)
                 cmd="sealstone__subcmd__help__subcmd__demo"
@@ -76,6 +85,9 @@ _sealstone() {
                 ;;
             sealstone__subcmd__help,recover)
                 cmd="sealstone__subcmd__help__subcmd__recover"
+                ;;
+            sealstone__subcmd__help,report)
+                cmd="sealstone__subcmd__help__subcmd__report"
                 ;;
             sealstone__subcmd__help,sample)
                 cmd="sealstone__subcmd__help__subcmd__sample"
@@ -114,12 +126,38 @@ _sealstone() {
 
     case "${cmd}" in
         sealstone)
-            opts="-q -h -V --color --quiet --help --version demo diff hash hook log policy record recover sample verify help"
+            opts="-q -h -V --color --quiet --help --version anchor demo diff hash hook log policy record recover report sample verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__anchor)
+            opts="-q -h --check --remote --expect-subject --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --remote)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect-subject)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -186,8 +224,22 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help)
-            opts="demo diff hash hook log policy record recover sample verify help"
+            opts="anchor demo diff hash hook log policy record recover report sample verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__anchor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -368,6 +420,20 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help__subcmd__recover)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__report)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -689,6 +755,48 @@ _sealstone() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__report)
+            opts="-o -q -h --output --from --to --policy --expect-subject --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect-subject)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

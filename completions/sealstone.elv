@@ -26,6 +26,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --help 'Print help'
             cand -V 'Print version'
             cand --version 'Print version'
+            cand anchor 'Say whether a log is whole, by the checkpoints that a witness keeps of it'
             cand demo 'Show what it does, in a minute and without an agent'
             cand diff 'Show how two logs differ, record by record and field by field'
             cand hash 'Print the hash under which a record holds arguments or an answer'
@@ -34,9 +35,20 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand policy 'Hold a log against rules'
             cand record 'Record actions in a log'
             cand recover 'Copy what is provable of a broken log into a new one'
+            cand report 'Write a page that shows what a log says and verifies itself'
             cand sample 'Write a valid example log'
             cand verify 'Check whether logs are as they were written'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'sealstone;anchor'= {
+            cand --remote 'Ask this witness instead: https, or http on this machine. It learns the subject of the log, or else the hash of its first record'
+            cand --expect-subject 'Call a log incomplete in which a record is of another subject than this, or of none'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --check 'Hold the log against the witness'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'sealstone;demo'= {
             cand --color 'When to colour: on a terminal, always, or never'
@@ -182,6 +194,19 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'sealstone;report'= {
+            cand -o 'Where to write the page [default: beside the log, with the ending `.html`]'
+            cand --output 'Where to write the page [default: beside the log, with the ending `.html`]'
+            cand --from 'Begin with the first record of this time or later: a date or a time (ISO 8601), in UTC if it names no zone'
+            cand --to 'End with the last record of this time or earlier; a date means all of that day'
+            cand --policy 'Hold the records against these rules too: a file, else the name of a bundled policy'
+            cand --expect-subject 'Refuse a log in which a record is of another subject than this, or of none'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'sealstone;sample'= {
             cand -o 'The same as OUT'
             cand --out 'The same as OUT'
@@ -210,6 +235,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sealstone;help'= {
+            cand anchor 'Say whether a log is whole, by the checkpoints that a witness keeps of it'
             cand demo 'Show what it does, in a minute and without an agent'
             cand diff 'Show how two logs differ, record by record and field by field'
             cand hash 'Print the hash under which a record holds arguments or an answer'
@@ -218,9 +244,12 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand policy 'Hold a log against rules'
             cand record 'Record actions in a log'
             cand recover 'Copy what is provable of a broken log into a new one'
+            cand report 'Write a page that shows what a log says and verifies itself'
             cand sample 'Write a valid example log'
             cand verify 'Check whether logs are as they were written'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'sealstone;help;anchor'= {
         }
         &'sealstone;help;demo'= {
         }
@@ -249,6 +278,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         &'sealstone;help;record'= {
         }
         &'sealstone;help;recover'= {
+        }
+        &'sealstone;help;report'= {
         }
         &'sealstone;help;sample'= {
         }

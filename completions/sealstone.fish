@@ -31,6 +31,7 @@ never\t''"
 complete -c sealstone -n "__fish_sealstone_needs_command" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_needs_command" -s h -l help -d 'Print help'
 complete -c sealstone -n "__fish_sealstone_needs_command" -s V -l version -d 'Print version'
+complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "anchor" -d 'Say whether a log is whole, by the checkpoints that a witness keeps of it'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "diff" -d 'Show how two logs differ, record by record and field by field'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
@@ -39,9 +40,18 @@ complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "log" -d 'List t
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "policy" -d 'Hold a log against rules'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "record" -d 'Record actions in a log'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "recover" -d 'Copy what is provable of a broken log into a new one'
+complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "report" -d 'Write a page that shows what a log says and verifies itself'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "sample" -d 'Write a valid example log'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "verify" -d 'Check whether logs are as they were written'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l remote -d 'Ask this witness instead: https, or http on this machine. It learns the subject of the log, or else the hash of its first record' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l expect-subject -d 'Call a log incomplete in which a record is of another subject than this, or of none' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l check -d 'Hold the log against the witness'
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -s q -l quiet -d 'Print no verdict and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand demo" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -199,6 +209,16 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand recover" -l runs -d 
 complete -c sealstone -n "__fish_sealstone_using_subcommand recover" -l json -d 'Print one JSON document (schema sealstone.recover/1, FORMAT.md)'
 complete -c sealstone -n "__fish_sealstone_using_subcommand recover" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand recover" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand report" -s o -l output -d 'Where to write the page [default: beside the log, with the ending `.html`]' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand report" -l from -d 'Begin with the first record of this time or later: a date or a time (ISO 8601), in UTC if it names no zone' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand report" -l to -d 'End with the last record of this time or earlier; a date means all of that day' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand report" -l policy -d 'Hold the records against these rules too: a file, else the name of a bundled policy' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand report" -l expect-subject -d 'Refuse a log in which a record is of another subject than this, or of none' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand report" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand report" -s q -l quiet -d 'Print no verdict and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -s o -l out -d 'The same as OUT' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -l records -d 'How many records to write, instead of the short example' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand sample" -l seed -d 'Which of the varied logs to write' -r
@@ -227,17 +247,19 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l strict -d
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l recheck -d 'With `--state`: read the logs from the beginning all the same, and hold them against what was proven'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "diff" -d 'Show how two logs differ, record by record and field by field'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "hook" -d 'Append a coding agent\'s event to a log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "log" -d 'List the calls of which a log does not hold both sides'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "policy" -d 'Hold a log against rules'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "record" -d 'Record actions in a log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "recover" -d 'Copy what is provable of a broken log into a new one'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "sample" -d 'Write a valid example log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "verify" -d 'Check whether logs are as they were written'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from demo diff hash hook log policy record recover sample verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "anchor" -d 'Say whether a log is whole, by the checkpoints that a witness keeps of it'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "diff" -d 'Show how two logs differ, record by record and field by field'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "hook" -d 'Append a coding agent\'s event to a log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "log" -d 'List the calls of which a log does not hold both sides'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "policy" -d 'Hold a log against rules'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "record" -d 'Record actions in a log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "recover" -d 'Copy what is provable of a broken log into a new one'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "report" -d 'Write a page that shows what a log says and verifies itself'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "sample" -d 'Write a valid example log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "verify" -d 'Check whether logs are as they were written'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "install" -d 'Install the hook in an agent\'s settings'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "uninstall" -d 'Take the hook out of an agent\'s settings'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "status" -d 'Show which agents run the hook, and where their records go'

@@ -3,15 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use sealstone::{
-    witness::{Chain, Completeness, Looked, SUBJECTLESS_CAVEAT, Standing},
-};
+use sealstone::witness::{Chain, Completeness, Looked, SUBJECTLESS_CAVEAT, Standing};
 
 use super::{
     exit::Exit,
     out::{Out, Tone},
-    reading,
-    witness,
+    reading, witness,
 };
 
 /// Say whether a log is whole, by the checkpoints that a witness keeps of it

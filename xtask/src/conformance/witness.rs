@@ -13,27 +13,11 @@ use std::{
 use anyhow::{Context, ensure};
 
 use self::corpus::File;
-use super::Bench;
+use super::{Bench, driver};
 use crate::{
-    json::{Json, quoted},
+    json::Json,
     run::{Run, Tally},
 };
-
-/// Calls the reference's own entry point for each line of arguments, because starting it takes longer than a verdict.
-const DRIVER: &str = r#"
-import contextlib, io, json, sys
-from halo_record.cli import main
-for line in open(sys.argv[1], encoding="utf-8"):
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
-        try:
-            status = main(json.loads(line))
-        except SystemExit as end:
-            status = end.code
-        except Exception:
-            status = "crash"
-    print(json.dumps({"status": status, "printed": printed.getvalue()}))
-"#;
 
 /// Serves the reference's witness on a port that is free, and says which.
 const SERVER: &str = r#"
@@ -158,24 +142,11 @@ fn case(bench: &Bench, log: &File, file: &File, more: &[&str]) -> Case {
 }
 
 fn of_reference(bench: &Bench, cases: &[Case]) -> anyhow::Result<Vec<Said>> {
-    let mut lines = String::new();
-    for case in cases {
-        let args: Vec<String> = case.args.iter().map(|arg| quoted(arg)).collect();
-        lines.extend(["[", &args.join(","), "]\n"]);
-    }
-    let arguments = bench.path("witness-arguments.jsonl");
-    fs::write(&arguments, lines)?;
-    let run = bench.script("witness-driver.py", DRIVER, &[&arguments])?;
-    let all = Json::read_lines(&run.stdout)?;
-    ensure!(all.len() == cases.len(), "the reference said too little");
-    let of = |line: &Json| {
-        let status = line.at("status").map(ToString::to_string);
-        said(
-            status.unwrap_or_default(),
-            line.str("printed").unwrap_or_default(),
-        )
-    };
-    Ok(all.iter().map(of).collect())
+    let answers = driver::run(bench, cases.iter().map(|case| &case.args[..]))?;
+    let said = answers
+        .into_iter()
+        .map(|answer| said(answer.status, &answer.printed));
+    Ok(said.collect())
 }
 
 fn said(status: String, printed: &str) -> Said {
