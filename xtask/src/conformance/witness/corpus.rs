@@ -290,39 +290,7 @@ pub(super) fn files() -> anyhow::Result<Vec<File>> {
             ),
         ),
     ];
-    let [on_time, half] = ["20260102030405Z", "20260102030405.5Z"];
-    let stamped = |token: &str| {
-        of(&[(
-            "}\n",
-            &format!(",\"tsa\":{{\"token_b64\":\"{token}\"}}}}\n"),
-        )])
-    };
-    let token = |time: &str| anyhow::Ok(base64(&stamp(&end, time)?));
-    let bound = stamped(&token(on_time)?)?;
-    let cut_open = format!("*{}", token(on_time)?);
-    all.extend([
-        ("a stamp", bound.clone()),
-        (
-            "a stamp of another",
-            bound.replace("\"count\":6", "\"count\":5"),
-        ),
-        ("two stamps", format!("{}{bound}", stamped(&token(half)?)?)),
-        ("no base64", stamped("!!!")?),
-        ("a token that is cut open", stamped(&cut_open)?),
-        (
-            "a stamp and another's",
-            format!("{bound}{}", stamped("QUJD")?),
-        ),
-        ("an empty token", stamped("")?),
-        ("a time without seconds", stamped(&token("202601020304Z")?)?),
-        ("a time without a zone", stamped(&token("20260102030405")?)?),
-        ("a time that is none", stamped(&token("20261302030405Z")?)?),
-        ("tsa as a text", of(&[("}\n", ",\"tsa\":\"x\"}\n")])?),
-        (
-            "tsa as a number's token",
-            of(&[("}\n", ",\"tsa\":{\"token_b64\":5}}\n")])?,
-        ),
-    ]);
+    all.extend(stamps(&end)?);
     let some = all
         .into_iter()
         .map(|(name, text)| (name, Some(text.into_bytes())));
@@ -331,6 +299,37 @@ pub(super) fn files() -> anyhow::Result<Vec<File>> {
         "witness",
         some.chain([not_utf8, ("missing", None)]).collect(),
     ))
+}
+
+/// Returns the end of the log with time stamps that are about it, and with others.
+fn stamps(end: &Checkpoint) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let late = line(end);
+    let [on_time, half] = ["20260102030405Z", "20260102030405.5Z"];
+    let with = |tsa: &str| late.replacen("}\n", &format!(",\"tsa\":{tsa}}}\n"), 1);
+    let stamped = |token: &str| with(&format!("{{\"token_b64\":\"{token}\"}}"));
+    let token = |time: &str| anyhow::Ok(base64(&stamp(end, time)?));
+    let bound = stamped(&token(on_time)?);
+    let cut_open = format!("*{}", token(on_time)?);
+    Ok(vec![
+        ("a stamp", bound.clone()),
+        (
+            "a stamp of another",
+            bound.replace("\"count\":6", "\"count\":5"),
+        ),
+        ("two stamps", format!("{}{bound}", stamped(&token(half)?))),
+        ("no base64", stamped("!!!")),
+        ("a token that is cut open", stamped(&cut_open)),
+        (
+            "a stamp and another's",
+            format!("{bound}{}", stamped("QUJD")),
+        ),
+        ("an empty token", stamped("")),
+        ("a time without seconds", stamped(&token("202601020304Z")?)),
+        ("a time without a zone", stamped(&token("20260102030405")?)),
+        ("a time that is none", stamped(&token("20261302030405Z")?)),
+        ("tsa as a text", with("\"x\"")),
+        ("tsa as a number's token", with("{\"token_b64\":5}")),
+    ])
 }
 
 /// Returns as much of a time stamp token as anybody looks at.
