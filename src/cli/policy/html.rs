@@ -112,9 +112,6 @@ fn facts(judged: &Judged<'_>, name: &str) -> Vec<Fact> {
         format!("{name}: {}", summary(&judged.report).1),
         false,
     );
-    if let Some(head) = judged.report.head {
-        add("Head", head.to_string(), true);
-    }
     if judged.window.is_bounded() {
         add("Window", span(&judged.window), false);
     }
