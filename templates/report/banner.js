@@ -92,13 +92,14 @@ class Progress {
 }
 
 function showChanged(error, statement) {
-  const where = error.record === null ? "" : `record ${count(error.record)}: `;
+  const said = error.record === null ? error.message : `record ${count(error.record)}: ${error.message}`;
+  const sentence = said[0].toUpperCase() + said.slice(1) + (said.endsWith(".") ? "" : ".");
   document.title = "Not as it was written";
   replacePage(
     bannerOf(
       "bad",
       error.record === null ? "Not as it was written" : `Not as it was written: record ${count(error.record)}`,
-      make("p", {}, `${where}${error.message}`),
+      make("p", {}, sentence),
       make("p", {}, "Nothing of this page is shown, because nothing of it can be relied on."),
       howToCheck(statement, null),
     ),

@@ -107,7 +107,9 @@ class Summary {
     this.facts = new Facts();
     this.calls = new Calls();
     this.policy = statement.policy ? new Policy(statement.policy) : null;
+    // Readers without scripts are shown the newest records.
     this.rows = [];
+    this.firstShown = (statement.window?.first || 1) + statement.records - STATIC_ROWS;
     this.hashes = [];
   }
 
@@ -115,9 +117,7 @@ class Summary {
     this.facts.add(record);
     this.calls.add(record, number);
     if (this.policy) this.policy.add(record, number);
-    const cells = cellsOf(record, number);
-    this.rows.push(cells);
+    if (number >= this.firstShown) this.rows.push(cellsOf(record, number));
     this.hashes.push(record.integrity.hash);
-    return cells;
   }
 }

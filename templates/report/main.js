@@ -21,7 +21,7 @@ async function checkPage() {
     show(statement, verified, (performance.now() - began) / 1000);
   } catch (error) {
     showChanged(
-      error instanceof Changed ? error : new Changed(`it cannot be read (${error.name}). ${BROUGHT_IN}`),
+      error instanceof Changed ? error : new Changed(`The page cannot be read (${error.name}). ${BROUGHT_IN}`),
       statement,
     );
   }
@@ -30,7 +30,7 @@ async function checkPage() {
 function statementOf(text) {
   const statement = JSON.parse(text);
   if (statement.format !== "sealstone.report/1")
-    throw new Changed("the statement of this page is of a format that its script does not know");
+    throw new Changed("The statement of this page is of a format that its script does not know");
   return statement;
 }
 
@@ -134,7 +134,7 @@ function show(statement, verified, seconds) {
     table.goTo(number);
     drawer.open(number);
   };
-  const table = new Table(rows, summary.rows, openRecord);
+  const table = new Table(rows, openRecord);
   const filters = new Filters(rows, table);
   document.title = `${facts.title()}: what the agent did`;
   replacePage(

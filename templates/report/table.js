@@ -6,7 +6,7 @@ const PRINTED_ROWS = 5000;
 
 // Widths by the ids of COLUMNS; a column without one is `OTHER_WIDTH` wide.
 const WIDTHS = {
-  record: "5.25rem",
+  record: "6rem",
   time: "11rem",
   agent: "minmax(6.5rem, 1fr)",
   tool: "minmax(8rem, 1.5fr)",
@@ -23,17 +23,16 @@ const OTHER_WIDTH = "7rem";
 
 class Table {
   #rows;
-  #cells;
   #open;
   #view; // The rows that are shown, in their order.
   #active = 0; // The place in the view where the keyboard is.
   #drawn = new Map(); // Places in the view that have an element.
+  #keys = new Map(); // Of columns, the text of each row that it is sorted by.
   #pending = false;
 
-  // `cells` are the texts of each row, `open(number)` shows the details of a record.
-  constructor(rows, cells, open) {
+  // `open(number)` shows the details of a record.
+  constructor(rows, open) {
     this.#rows = rows;
-    this.#cells = cells;
     this.#open = open;
     this.order = { column: COLUMNS[0].id, isDescending: true };
     this.#view = Array.from(rows.times.keys());
@@ -88,9 +87,26 @@ class Table {
     if (place >= 0) this.#moveTo(place);
   }
 
-  sortBy(column, isDescending) {
+  async sortBy(column, isDescending) {
     this.order = { column, isDescending };
+    await this.#readKeys(column);
     this.#arrange();
+  }
+
+  // Reads the texts of a column from the records, a slice at a time.
+  async #readKeys(column) {
+    const at = COLUMNS.findIndex(({ id }) => id === column);
+    if (at === 0 || this.#keys.has(column)) return;
+    const keys = new Array(this.#rows.length);
+    for (let row = 0; row < keys.length; row += 1) {
+      keys[row] = this.#cells(row)[at];
+      if (row % 2000 === 1999) await breathe();
+    }
+    this.#keys.set(column, keys);
+  }
+
+  #cells(row) {
+    return cellsOf(this.#rows.record(row), this.#rows.number(row));
   }
 
   #headerCell({ id, title }, at) {
@@ -105,8 +121,9 @@ class Table {
   #arrange() {
     const { column, isDescending } = this.order;
     const sign = isDescending ? -1 : 1;
-    const at = COLUMNS.findIndex(({ id }) => id === column);
-    const key = at === 0 ? (row) => row : (row) => this.#cells[row][at];
+    const keys = this.#keys.get(column);
+    // The number of a record goes by the order of the log. A column that is being read still does, too.
+    const key = keys ? (row) => keys[row] : (row) => row;
     // What is equal stands in the order of the log.
     this.#view.sort((a, b) => (key(a) < key(b) ? -sign : key(a) > key(b) ? sign : a - b));
     for (const cell of this.header.children) {
@@ -154,7 +171,7 @@ class Table {
   #drawRow(place) {
     const row = this.#view[place];
     const number = this.#rows.number(row);
-    const cells = this.#cells[row];
+    const cells = this.#cells(row);
     const click = () => {
       this.#moveTo(place);
       this.#open(number);
@@ -223,7 +240,7 @@ class Table {
       make(
         "tr",
         {},
-        this.#cells[row].map((cell) => make("td", {}, cell)),
+        this.#cells(row).map((cell) => make("td", {}, cell)),
       );
     const head = make(
       "tr",
