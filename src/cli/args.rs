@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{demo, diff, generate, hash, hook, log, policy, record, recover, sample, verify};
+use super::{
+    demo, diff, export, generate, hash, hook, log, policy, record, recover, sample, verify,
+};
 
 /// Record what AI agents really do, seal it, and let anyone check it
 ///
@@ -39,6 +41,7 @@ pub(super) struct Cli {
 pub(super) enum Command {
     Demo(demo::Args),
     Diff(diff::Args),
+    Export(export::Args),
     #[command(hide = true)]
     Generate(generate::Args),
     Hash(hash::Args),

@@ -7,6 +7,7 @@ mod diff;
 mod env;
 mod exit;
 mod explain;
+mod export;
 mod generate;
 mod hash;
 mod hook;
@@ -15,6 +16,7 @@ mod out;
 mod path;
 mod policy;
 mod progress;
+mod reading;
 mod record;
 mod recover;
 mod run_command;
@@ -69,6 +71,7 @@ fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Demo(args) => demo::run(out, args),
         Command::Diff(args) => diff::run(out, args),
+        Command::Export(args) => export::run(out, args),
         Command::Generate(args) => generate::run(out, args),
         Command::Hash(args) => hash::run(out, args),
         Command::Hook(args) => hook::run(out, args),

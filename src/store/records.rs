@@ -8,6 +8,9 @@ use super::{
 };
 use crate::verify::{Line, Row, Verdict, Verifier};
 
+/// A byte order mark.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// Verifies the log at `path`, and gives each of its lines to `look`, on any thread, and what that returns to `take`, in
 /// the order of the lines; tells `progress` how many bytes were read since the last time.
 ///
@@ -19,7 +22,20 @@ use crate::verify::{Line, Row, Verdict, Verifier};
 pub fn file<S: Send>(
     path: &Path,
     look: impl Fn(&[u8]) -> S + Sync,
-    take: impl FnMut(S),
+    mut take: impl FnMut(S),
+    progress: impl FnMut(u64),
+) -> Result<Verdict, FileError> {
+    placed_file(path, look, |_, seen| take(seen), progress)
+}
+
+/// The same, and `take` is given the examined line as well.
+///
+/// # Errors
+/// As [`file`].
+pub fn placed_file<S: Send>(
+    path: &Path,
+    look: impl Fn(&[u8]) -> S + Sync,
+    take: impl FnMut(&Line, S),
     progress: impl FnMut(u64),
 ) -> Result<Verdict, FileError> {
     let file = std::fs::File::open(path).map_err(FileError::of("read", path))?;
@@ -35,12 +51,33 @@ pub fn file<S: Send>(
 pub fn stream<S: Send>(
     stream: impl Read,
     look: impl Fn(&[u8]) -> S + Sync,
-    take: impl FnMut(S),
+    mut take: impl FnMut(S),
+    progress: impl FnMut(u64),
+) -> std::io::Result<Verdict> {
+    placed_stream(stream, look, |_, seen| take(seen), progress)
+}
+
+/// The same, and `take` is given the examined line as well.
+///
+/// # Errors
+/// As [`stream`].
+pub fn placed_stream<S: Send>(
+    stream: impl Read,
+    look: impl Fn(&[u8]) -> S + Sync,
+    take: impl FnMut(&Line, S),
     progress: impl FnMut(u64),
 ) -> std::io::Result<Verdict> {
     let mut row = Taken::new(take);
     read::streamed(stream, &mut row, look, progress)?;
     Ok(row.verifier.finish())
+}
+
+/// Returns what a log has around the text that was shown of a line, so that all of it together is the log byte for
+/// byte: a byte order mark before the first, and the line feed behind it.
+pub fn around(line: &Line, text: &[u8]) -> (&'static [u8], &'static [u8]) {
+    let before = if line.bytes() > text.len() { MARK } else { b"" };
+    let behind: &[u8] = if line.is_ended() { b"\n" } else { b"" };
+    (before, behind)
 }
 
 /// A verifier beside which something else takes what was seen.
@@ -58,10 +95,10 @@ impl<F> Taken<F> {
     }
 }
 
-impl<S, F: FnMut(S)> Row<S> for Taken<F> {
+impl<S, F: FnMut(&Line, S)> Row<S> for Taken<F> {
     fn place(&mut self, line: &Line, seen: S) {
         self.verifier.place(line, ());
-        (self.take)(seen);
+        (self.take)(line, seen);
     }
 
     fn expect(&self, lines: &[Line]) {
@@ -99,6 +136,28 @@ mod tests {
         let from_file = super::file(file.path(), look, |line| lines.push(line), |_| {}).unwrap();
         assert_eq!(from_file, verdict);
         assert!(lines.iter().eq(expected.iter().map(|line| line.as_bytes())));
+    }
+
+    #[test]
+    fn what_is_shown_and_what_is_around_it_is_the_log() {
+        let long: String = sample::chain(800, 3).collect();
+        for log in [
+            "",
+            "\n",
+            "a",
+            "\u{FEFF}",
+            "\u{FEFF}a\n\n b\r\n\u{FEFF}",
+            &long,
+            long.trim_end(),
+        ] {
+            let mut again = Vec::new();
+            let take = |line: &Line, text: Vec<u8>| {
+                let (before, behind) = around(line, &text);
+                again.extend([before, &text, behind].concat());
+            };
+            placed_stream(log.as_bytes(), <[u8]>::to_vec, take, |_| {}).unwrap();
+            assert_eq!(again, log.as_bytes());
+        }
     }
 
     #[test]

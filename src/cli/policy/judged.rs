@@ -1,11 +1,10 @@
 //! A log that was held against a policy.
 
-use std::{fs, io, path::Path};
+use std::path::Path;
 
 use anyhow::ensure;
 use sealstone::{
     policy::{Evaluation, Outcome, Policy, Rule, RuleOutcome, Status},
-    store::records,
     system,
     verify::Verdict,
     window::Window,
@@ -13,7 +12,7 @@ use sealstone::{
 
 use crate::cli::{
     exit::Exit,
-    progress::Progress,
+    reading,
     verify::{Report, Standing},
 };
 
@@ -130,19 +129,8 @@ fn read(
     window: &Window,
     draws: bool,
 ) -> Result<(Verdict, Outcome), String> {
-    let is_stdin = log.as_os_str() == "-";
-    let metadata = fs::metadata(log).ok().filter(|_| !is_stdin);
-    let size = metadata.filter(fs::Metadata::is_file);
-    let progress = Progress::new(draws, size.map(|metadata| metadata.len()));
-    let count = |bytes| progress.add(bytes);
     let look = |line: &[u8]| policy.look(line, window);
     let mut evaluation = Evaluation::new(policy);
-    let take = |looked| evaluation.take(looked);
-    let verdict = if is_stdin {
-        records::stream(io::stdin(), look, take, count)
-            .map_err(|error| format!("cannot read standard input: {error}"))?
-    } else {
-        records::file(log, look, take, count).map_err(|error| error.to_string())?
-    };
+    let verdict = reading::read(log, draws, look, |_, looked| evaluation.take(looked))?;
     Ok((verdict, evaluation.finish()))
 }
