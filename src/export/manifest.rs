@@ -101,6 +101,9 @@ pub fn manifest(facts: &Facts<'_>) -> Object {
     manifest.insert("window", window(facts));
     manifest.insert("tool_filter", tool_filter(facts.selection));
     manifest.insert("window_records", number(census.chosen));
+    if census.undated > 0 {
+        manifest.insert("undated_records", number(census.undated));
+    }
     manifest.insert(name, digest.to_string());
     manifest.insert("chain", chain(facts));
     manifest.insert("subject", subject(facts));
@@ -132,9 +135,6 @@ fn window(facts: &Facts<'_>) -> Object {
         said.insert("last_ts", optional(last_ts.as_deref()));
         said.insert("first_record_id", optional(first_id.as_deref()));
         said.insert("last_record_id", optional(last_id.as_deref()));
-    }
-    if census.undated > 0 {
-        said.insert("undated", number(census.undated));
     }
     said
 }

@@ -1,9 +1,6 @@
 //! One reading of a log, for its verdict and for the evidence in it.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::PathBuf};
 
 use sealstone::{
     digest::{Digest, Hasher},
@@ -58,16 +55,18 @@ impl Request {
         let mut log = Hasher::default();
         let mut census = Census::default();
         let mut written = Ok(());
+        let mut number = 0;
         let look = |line: &[u8]| (line.to_owned(), self.selection.look(line, S::row));
         let verdict = reading::read(&self.log, self.draws, look, |line, (text, looked)| {
             let (before, behind) = around(line, &text);
             for part in [before, &text, behind] {
                 log.update(part);
             }
+            number += u64::from(!line.is_blank());
             if let Some(row) = census.take(looked)
                 && written.is_ok()
             {
-                written = sink.put(row, &text);
+                written = sink.put(number, row, &text);
             }
         });
         let verdict = verdict.map_err(Refusal::unable)?;
@@ -135,7 +134,7 @@ impl Request {
         let now = if is_dated { Some(system::now()?) } else { None };
         Ok(Facts {
             generated_at: now.map(|now| now.to_string()),
-            source_log: file_name(&self.log),
+            source_log: self.log_name(),
             source_log_sha256: gathered.log_sha256,
             selection: &self.selection,
             census: &gathered.census,
@@ -146,9 +145,10 @@ impl Request {
             completeness: gathered.completeness.clone(),
         })
     }
-}
 
-fn file_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    name.to_string_lossy().into_owned()
+    /// Returns the name of the log, without its folder.
+    pub(super) fn log_name(&self) -> String {
+        let name = self.log.file_name().unwrap_or(self.log.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
 }

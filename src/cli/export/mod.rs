@@ -1,6 +1,9 @@
 //! `sealstone export`
 
+mod bundle;
 mod gather;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod sink;
 mod target;
 
@@ -17,6 +20,8 @@ use sealstone::{
     window::Window,
 };
 
+#[cfg(feature = "parquet")]
+use self::parquet::Parquet;
 use self::{
     gather::{Gathered, Refusal, Request},
     sink::{Csv, Lines},
@@ -42,6 +47,8 @@ const INVISIBLE_NAMED: usize = 5;
 Examples:
   sealstone export ~/.halo/audit.jsonl
   sealstone export --from 2026-11-01 --to 2026-11-30 --tool Bash -o november.csv log.jsonl
+  sealstone export --bundle evidence.zip log.jsonl
+  duckdb -c \"select tool, count(*) from 'evidence.parquet' group by tool\"
 
 Statuses: 0 written; 1 the log does not verify, or is of another subject; 2 the log cannot be read, a
 file cannot be written, or wrong arguments; 3 the log is empty")]
@@ -78,6 +85,11 @@ pub(super) struct Args {
     /// What to write (FORMAT.md, "Export")
     #[arg(long, value_name = "FORMAT", default_value = "csv")]
     format: Format,
+
+    /// Write a ZIP file instead, with all that a third party needs to check it: the records, the table, the manifest,
+    /// a verifier in Python and how to use it
+    #[arg(long, value_name = "ZIP", conflicts_with_all = ["out", "manifest", "format"])]
+    bundle: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -86,6 +98,9 @@ enum Format {
     Csv,
     /// The records themselves, byte for byte, one a line
     Jsonl,
+    /// A table for databases, with types, and the records in its last column
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 impl Format {
@@ -93,6 +108,8 @@ impl Format {
         match self {
             Self::Csv => "evidence.csv",
             Self::Jsonl => "evidence.jsonl",
+            #[cfg(feature = "parquet")]
+            Self::Parquet => "evidence.parquet",
         }
     }
 }
@@ -107,7 +124,10 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
         expected_subject: args.expect_subject.clone(),
         draws: out.wants_progress(),
     };
-    let exported = table(args, &request);
+    let exported = match &args.bundle {
+        Some(path) => bundled(path, &request),
+        None => table(args, &request),
+    };
     Ok(match exported {
         Ok(exported) => {
             tell(out, &exported);
@@ -121,7 +141,8 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
 struct Exported {
     gathered: Gathered,
     out: String,
-    manifest: String,
+    /// None if it is in the same file.
+    manifest: Option<String>,
 }
 
 /// Writes the records in one form, and the manifest beside them.
@@ -142,10 +163,23 @@ fn table(args: &Args, request: &Request) -> Result<Exported, Refusal> {
     let exported = Exported {
         gathered,
         out: target.name(),
-        manifest: manifest.name(),
+        manifest: Some(manifest.name()),
     };
     keep([target, manifest])?;
     Ok(exported)
+}
+
+/// Writes everything into one file.
+fn bundled(path: &Path, request: &Request) -> Result<Exported, Refusal> {
+    let target = Target::new(path, &request.log).map_err(Refusal::unable)?;
+    let gathered = bundle::write(request, &target)?;
+    let out = target.name();
+    keep([target])?;
+    Ok(Exported {
+        gathered,
+        out,
+        manifest: None,
+    })
 }
 
 /// Gives files their names, once all of them are on the disk.
@@ -161,6 +195,8 @@ fn write(format: Format, request: &Request, target: &Target) -> Result<Gathered,
     match format {
         Format::Csv => request.gather(Csv::of(target).map_err(cannot)?, &name),
         Format::Jsonl => request.gather(Lines::of(target).map_err(cannot)?, &name),
+        #[cfg(feature = "parquet")]
+        Format::Parquet => request.gather(Parquet::of(target).map_err(cannot)?, &name),
     }
 }
 
@@ -194,6 +230,7 @@ fn tell(out: &mut Out, exported: &Exported) {
         out.line(Tone::Odd, text);
     }
     let head = &gathered.head.to_string()[..16];
+    let manifest = manifest.as_deref().unwrap_or("in it");
     let text = format!(
         "exported {chosen} of {records} records -> {path} (manifest: {manifest}; chain head {head}...)"
     );

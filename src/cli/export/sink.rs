@@ -17,8 +17,8 @@ pub(super) trait Sink: Sized {
     /// Makes a row of a record, on any thread.
     fn row(record: &Object) -> Self::Row;
 
-    /// Writes the next row, and the line that it was made of.
-    fn put(&mut self, row: Self::Row, line: &[u8]) -> io::Result<()>;
+    /// Writes the next row: of the record with this number in the log, and the line that it was made of.
+    fn put(&mut self, number: u64, row: Self::Row, line: &[u8]) -> io::Result<()>;
 
     /// Writes what is left and says what all of it is.
     fn finish(self) -> io::Result<Contents>;
@@ -46,7 +46,7 @@ impl Sink for Csv {
         export::row(record)
     }
 
-    fn put(&mut self, row: String, _line: &[u8]) -> io::Result<()> {
+    fn put(&mut self, _number: u64, row: String, _line: &[u8]) -> io::Result<()> {
         self.0.write_all(row.as_bytes())
     }
 
@@ -73,7 +73,7 @@ impl Sink for Lines {
 
     fn row(_record: &Object) {}
 
-    fn put(&mut self, (): (), line: &[u8]) -> io::Result<()> {
+    fn put(&mut self, _number: u64, (): (), line: &[u8]) -> io::Result<()> {
         self.0.write_all(line)?;
         self.0.write_all(b"\n")
     }

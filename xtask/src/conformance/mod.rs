@@ -4,6 +4,7 @@
 //! The reference is run as it is installed from the package index; nothing of it is read.
 
 mod chains;
+mod exports;
 mod hashes;
 mod hooks;
 mod mutations;
@@ -26,7 +27,7 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these parts: chains, hooks, mutations, hashes, policies, writers
+    /// Only these parts: chains, exports, hooks, mutations, hashes, policies, writers
     #[arg(value_name = "PART")]
     parts: Vec<String>,
 }
@@ -35,6 +36,7 @@ type Part = fn(&Bench, &mut Tally) -> anyhow::Result<()>;
 
 const PARTS: &[(&str, Part)] = &[
     ("chains", chains::run),
+    ("exports", exports::run),
     ("hooks", hooks::run),
     ("mutations", mutations::run),
     ("hashes", hashes::run),
