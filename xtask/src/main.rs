@@ -8,11 +8,13 @@
 mod bench;
 mod conformance;
 mod disk_full;
+mod duckdb;
 mod fuzz;
 mod generate;
 mod json;
 mod run;
 mod tidy;
+mod venv;
 
 use std::process::ExitCode;
 
@@ -27,6 +29,8 @@ enum Task {
     Conformance(conformance::Args),
     /// Record until the disk is full, and without permission
     DiskFull(disk_full::Args),
+    /// Have a database read the Parquet files
+    Duckdb(duckdb::Args),
     /// Fuzz every target for a while
     Fuzz(fuzz::Args),
     /// Write man pages, completions and the Claude Code plugin
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Conformance(args) => conformance::run(&args),
         Task::DiskFull(args) => disk_full::run(&args),
+        Task::Duckdb(args) => duckdb::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Gen(args) => generate::run(&args),
         Task::Tidy => tidy::run(),

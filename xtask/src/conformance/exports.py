@@ -5,6 +5,7 @@
 Prints a line of JSON for each export: its name, the log, the options, the status, and the number of its output.
 """
 
+import ast
 import contextlib
 import io
 import json
@@ -116,6 +117,29 @@ def summary():
     return SOURCE.choice(["", " ", "\n", "\u3000"]) + whole + SOURCE.choice(["", "", "\t"])
 
 
+def is_shown_alike(said):
+    """Whether nothing is in a text that sealstone leaves as it is, or on which the reference ends with a traceback."""
+    try:
+        tree = ast.parse(said.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return "\\N{" not in said
+    for node in ast.walk(tree):
+        keys = node.keys if isinstance(node, ast.Dict) else []
+        if any(isinstance(key, (ast.Tuple, ast.List, ast.Dict)) for key in keys):
+            return False
+        if isinstance(node, (ast.Set, ast.BinOp)) or isinstance(getattr(node, "value", None), (bytes, complex)):
+            return False
+    return True
+
+
+def summaries(count):
+    while count:
+        said = summary()
+        if is_shown_alike(said):
+            count -= 1
+            yield said
+
+
 # Deep and long ones; then those that sealstone leaves as they are, a log each.
 LONG = ["[" * 199 + "]" * 199, "[" * 200 + "]" * 200, "[" * 201 + "]" * 201, "{1:" * 200 + "1" + "}" * 200,
         "['" + "x" * 4092 + "']", "['" + "x" * 4093 + "']", "['" + "é" * 4092 + "']", " " * 3000 + "['" + "x" * 4092 + "']"]
@@ -156,7 +180,7 @@ def logs(folder):
         "times": "\n".join(sealed(*(record(1, record_id=str(n), ts=ts) for n, ts in enumerate(times)))),
         "unseen": "\n".join(sealed(*(record(1, record_id=str(n), agent={"id": f"a{c}", "name": c}, session_id=f"{c}{c}")
                                      for n, c in enumerate(unseen)))),
-        "literals": "\n".join(sealed(*summed_up([summary() for _ in range(4000)] + LONG))),
+        "literals": "\n".join(sealed(*summed_up([*summaries(10_000), *LONG]))),
         "empty": "", "blank": "\n \n", "mark only": "\ufeff",
         "altered": joined.replace("report.md", "salary.md"), "cut": "\n".join(plain[1:]), "torn": joined[:-5],
         "a key twice": joined.replace('"severity"', '"severity":"LOW","severity"', 1),
@@ -165,7 +189,7 @@ def logs(folder):
         "null": "\n".join(sealed({**record(1), "severity": None})),
         "half a pair": "\n".join(sealed(record(1, session_id="\ufffd"))).replace("\\ufffd", "\\ud800"),
     }
-    for number in range(30):
+    for number in range(60):
         texts[f"hostile {number}"] = "\n".join(sealed(*(hostile(index) for index in range(20))))
     for name, said in LEFT.items():
         texts[name] = "\n".join(sealed(*summed_up([said])))
