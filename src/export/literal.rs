@@ -122,6 +122,8 @@ fn float_text(float: f64) -> String {
 struct Reader<'a> {
     rest: &'a str,
     depth: usize,
+    /// Whether a sign stands before what is read.
+    is_signed: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -129,6 +131,7 @@ impl<'a> Reader<'a> {
         Self {
             rest: text,
             depth: 0,
+            is_signed: false,
         }
     }
 
@@ -249,14 +252,16 @@ impl<'a> Reader<'a> {
     fn signed(&mut self, is_negative: bool) -> Option<Literal> {
         self.rest = &self.rest[1..];
         self.blanks();
-        let is_unsigned = !self.rest.starts_with(['+', '-']);
-        match self.value().filter(|_| is_unsigned)? {
+        // One sign is all that a literal may have, brackets or not.
+        if std::mem::replace(&mut self.is_signed, true) {
+            return None;
+        }
+        let value = self.value();
+        self.is_signed = false;
+        match value? {
             Literal::Float(float) if is_negative => Some(Literal::Float(-float)),
-            Literal::Integer(text) if is_negative && text != "0" => {
-                Some(Literal::Integer(match text.strip_prefix('-') {
-                    Some(digits) => digits.to_owned(),
-                    None => format!("-{text}"),
-                }))
+            Literal::Integer(digits) if is_negative && digits != "0" => {
+                Some(Literal::Integer(format!("-{digits}")))
             }
             literal @ (Literal::Float(_) | Literal::Integer(_)) => Some(literal),
             _ => None,
@@ -478,6 +483,8 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// Each as the reference shows it.
@@ -488,8 +495,8 @@ mod tests {
         ("[]", ""),
         ("{'a': u'x' 'y', 'b': r'\\n'}", "a=xy; b=\\n"),
         (
-            "{'a': - 1, 'b': +(1.0), 'c': -(-0.0)}",
-            "a=-1; b=1.0; c=0.0",
+            "{'a': - 1, 'b': +(1.0), 'c': -(0.0)}",
+            "a=-1; b=1.0; c=-0.0",
         ),
         (
             "[0x_fF, 0B101, 00, 0_0, 1_000, 1e3, 1e400, 1e-5, .5, 1., -0]",
@@ -521,6 +528,8 @@ mod tests {
         "[1_]",
         "[1e]",
         "[--1]",
+        "[-(-1)]",
+        "[+(+1)]",
         "[-True]",
         "['a\nb']",
         "['\\ud800']",
@@ -555,6 +564,16 @@ mod tests {
     fn what_is_no_literal_stays() {
         for text in LEFT {
             assert_eq!(readable(text), None, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_odd(inside in "[-+(){}\\[\\],:'\"\\\\#.0-9xeTrue\\n \u{e9}\u{0}]{0,60}") {
+            for text in [format!("[{inside}]"), format!("{{{inside}}}"), format!("['\\{inside}")] {
+                readable(&text);
+            }
+            readable(&format!("[{}1]", "-".repeat(4000)));
         }
     }
 
