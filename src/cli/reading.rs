@@ -30,6 +30,6 @@ pub(super) fn read<S: Send>(
     }
 }
 
-pub(super) fn is_stdin(path: &Path) -> bool {
+fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }

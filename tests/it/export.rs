@@ -263,14 +263,7 @@ fn a_window_and_tools_are_a_selection_that_the_manifest_tells() {
     assert_eq!(text(&manifest, "/tool_filter/0"), Some("GREP"));
     let _ = export(
         &sandbox,
-        &[
-            "--format",
-            "jsonl",
-            &span[0],
-            &span[1],
-            "--tool",
-            "bash,grep",
-        ],
+        &["--format", "jsonl", span[0], span[1], "--tool", "bash,grep"],
     )
     .status(0);
     let lines = sandbox.read("evidence.jsonl");
@@ -420,6 +413,9 @@ fn a_bundle_is_checked_without_any_program_of_ours() {
     );
 }
 
+/// What somebody does to a file.
+type Change = fn(&str) -> String;
+
 #[test]
 fn a_bundle_that_was_changed_does_not_check() {
     let sandbox = Sandbox::new();
@@ -428,7 +424,7 @@ fn a_bundle_that_was_changed_does_not_check() {
         .status(0);
     for (name, more) in [("whole", &[][..]), ("part", &["--tool", "Bash"])] {
         let folder = unpacked(&sandbox, name, more);
-        let changes: [(&str, fn(&str) -> String); 6] = [
+        let changes: [(&str, Change); 6] = [
             ("records.jsonl", |text| {
                 text.replacen("\"INFO\"", "\"HIGH\"", 1)
             }),

@@ -23,7 +23,7 @@ use clap::Parser;
 /// Keep the repository in order
 #[derive(Debug, Parser)]
 enum Task {
-    /// Measure how fast `verify` and `hook` are
+    /// Measure how fast `verify`, `export` and `hook` are
     Bench(bench::Args),
     /// Compare with the reference, both ways
     Conformance(conformance::Args),
