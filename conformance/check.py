@@ -4,8 +4,8 @@
     python3 check.py [FOLDER]
 
 FOLDER holds manifest.json, records.jsonl and evidence.csv; without it, it is the folder above this file. All
-records of a log are verified as a log. Of a selection each record is checked by itself, and where two follow
-each other in the log, the link between them: what lies between them is not there to be checked.
+records of a log are verified as a log. Of a selection each record is checked by itself: what lies between them
+is not there, so no chain leads from them to the head that the manifest names.
 
 Exit status: 0 everything agrees, 1 something does not.
 """
@@ -27,11 +27,15 @@ def guarded(cell, text):
 
 
 def of_selection(records):
-    """Finds records that are not as they were sealed."""
+    """Finds records that are not as they were sealed, or there twice."""
+    known = set()
     for number, record in enumerate(records, 1):
         integrity = record["integrity"]
         if record_hash(record, integrity["prev_hash"]) != integrity["hash"]:
             yield f"record {number} of records.jsonl is not as it was sealed"
+        if integrity["hash"] in known:
+            yield f"record {number} of records.jsonl is there twice"
+        known.add(integrity["hash"])
 
 
 def of_log(data, chain):
@@ -83,7 +87,12 @@ def main():
         print(problem)
     if not found:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        print(f"everything agrees; the head of the log is {manifest['chain']['head_hash']}")
+        chain, rows = manifest["chain"], manifest["window_records"]
+        if rows == chain["total_records"]:
+            print(f"everything agrees; the head of the log is {chain['head_hash']}")
+        else:
+            print(f"each of these {rows} records is as it was sealed; whether they are of the log of "
+                  f"{chain['total_records']} records with the head {chain['head_hash']}, only that log shows")
     return 1 if found else 0
 
 

@@ -256,6 +256,36 @@ mod tests {
     }
 
     #[test]
+    fn what_a_window_does_not_hold_is_counted() {
+        let window = Window::new(Some("2026-01-01"), None).unwrap();
+        let selection = Selection {
+            window,
+            tools: None,
+        };
+        let mut census = Census::default();
+        let lines = [
+            r#"{"record_id":"a","ts":"2026-01-02T00:00:00Z","subject":{"id":""}}"#,
+            r#"{"record_id":"b","ts":"2025-12-31"}"#,
+            r#"{"record_id":"c","ts":"someday","subject":{"id":"x"}}"#,
+            r#"{"record_id":"d"}"#,
+            " ",
+            "[]",
+            r#"{"record_id":"e","record_id":"f","ts":"2026-01-02"}"#,
+            r#"{"record_id":"g","ts":"2026-W02"}"#,
+        ];
+        let looked = lines.map(|line| selection.look(line.as_bytes(), |_| ()));
+        let rows = looked.into_iter().filter_map(|looked| census.take(looked));
+        assert_eq!(rows.count(), 2);
+        assert_eq!((census.chosen, census.undated), (2, 2));
+        let id = |of: &[Option<String>; 2]| of[1].clone().unwrap_or_default();
+        assert_eq!(
+            (id(&census.first), id(&census.last)),
+            ("a".to_owned(), "g".to_owned())
+        );
+        assert!(census.subjects.iter().eq([Some("x"), None]));
+    }
+
+    #[test]
     fn subjects_are_in_the_order_of_their_texts() {
         let mut subjects = SubjectIds::default();
         for id in [Some("b"), None, Some("é"), Some("Z"), Some("b")] {

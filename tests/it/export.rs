@@ -399,7 +399,11 @@ fn a_bundle_is_checked_without_any_program_of_ours() {
         assert_eq!(Digest::of(&bytes).to_string(), digest, "{name}");
     }
     let part = unpacked(&sandbox, "part", &["--tool", "Bash"]);
-    let _ = python(&part, &["verify/check.py"]).status(0);
+    let checked = python(&part, &["verify/check.py"]).status(0);
+    assert!(
+        checked.stdout.contains("only that log shows"),
+        "{checked:?}"
+    );
     assert!(
         fs::read_to_string(part.join("README.md"))
             .unwrap()

@@ -45,6 +45,7 @@ pub(super) struct Gathered {
     pub(super) records: u64,
     pub(super) head: Digest,
     log_sha256: Digest,
+    /// Nobody is asked who keeps the head elsewhere.
     pub(super) completeness: Completeness,
 }
 

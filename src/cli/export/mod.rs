@@ -241,6 +241,11 @@ fn tell(out: &mut Out, exported: &Exported) {
         out.line(Tone::Odd, text);
     }
     tell_invisible(out, gathered);
+    tell_completeness(out);
+}
+
+/// Says what is known of what is missing, as [`Gathered::completeness`] does in the manifest.
+fn tell_completeness(out: &mut Out) {
     let text = "NOTE: completeness NOT CHECKED: this attests what stands in the log, up to its head, and not that \
                 nothing is missing behind it";
     out.line(Tone::Odd, text);
