@@ -166,6 +166,8 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Hold only records of this time or earlier against the rules; a date means all of that day')
             [CompletionResult]::new('--expect-subject', '--expect-subject', [CompletionResultType]::ParameterName, 'Refuse a log in which a record is of another subject than this, or of none')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to print the verdict (FORMAT.md, "Policy")')
+            [CompletionResult]::new('--html', '--html', [CompletionResultType]::ParameterName, 'Write the verdict as a page for a browser instead, which loads nothing and runs nothing. With `--json` there is none')
+            [CompletionResult]::new('--subject', '--subject', [CompletionResultType]::ParameterName, 'What the page calls the log; its name, if nothing is said')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document; the same as `--format json`')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the bundled policies and their rules')

@@ -152,6 +152,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --to 'Hold only records of this time or earlier against the rules; a date means all of that day'
             cand --expect-subject 'Refuse a log in which a record is of another subject than this, or of none'
             cand --format 'How to print the verdict (FORMAT.md, "Policy")'
+            cand --html 'Write the verdict as a page for a browser instead, which loads nothing and runs nothing. With `--json` there is none'
+            cand --subject 'What the page calls the log; its name, if nothing is said'
             cand --color 'When to colour: on a terminal, always, or never'
             cand --json 'Print one JSON document; the same as `--format json`'
             cand --list 'List the bundled policies and their rules'

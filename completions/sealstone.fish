@@ -166,6 +166,8 @@ json\t'One document, schema sealstone.policy/1'
 junit\t'XML in the manner of `JUnit`, a test a rule'
 sarif\t'SARIF 2.1.0, for code scanning'
 github\t'Workflow commands of GitHub Actions'"
+complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l html -d 'Write the verdict as a page for a browser instead, which loads nothing and runs nothing. With `--json` there is none' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l subject -d 'What the page calls the log; its name, if nothing is said' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"

@@ -192,3 +192,78 @@ fn digits(text: &str) -> Option<i64> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_number)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_and_times_are_read_as_the_reference_reads_them() {
+        let from = |text: &str| Window::new(Some(text), None).map(|window| window.from().unwrap());
+        for (text, expected) in [
+            ("2026-11-22", "2026-11-22T00:00:00+00:00"),
+            ("20261122", "2026-11-22T00:00:00+00:00"),
+            (" 2026-11-22\n", "2026-11-22T00:00:00+00:00"),
+            ("2026-W47-1", "2026-11-16T00:00:00+00:00"),
+            ("2026W471", "2026-11-16T00:00:00+00:00"),
+            ("2026-W47", "2026-11-16T00:00:00+00:00"),
+            ("2026-11-22T00Z", "2026-11-22T00:00:00+00:00"),
+            ("2026-11-22 10:30", "2026-11-22T10:30:00+00:00"),
+            ("20261122T103000Z", "2026-11-22T10:30:00+00:00"),
+            ("2026-11-22T10:30:00,5Z", "2026-11-22T10:30:00.500000+00:00"),
+            (
+                "2026-11-22T10:30:00.1234567Z",
+                "2026-11-22T10:30:00.123456+00:00",
+            ),
+            ("2026-11-22T00:00:00+02:00", "2026-11-21T22:00:00+00:00"),
+            ("2026-11-22T00:00:00-0230", "2026-11-22T02:30:00+00:00"),
+            ("2026-11-22T00:00:00+02:00:30", "2026-11-21T21:59:30+00:00"),
+        ] {
+            assert_eq!(from(text).as_deref(), Ok(expected), "{text}");
+        }
+        for text in [
+            "",
+            "x",
+            "2026",
+            "2026-11",
+            "2026-326",
+            "2026-13-01",
+            "2026-02-29",
+            "0000-01-01",
+            "2026-11-22T",
+            "2026-11-22T0",
+            "2026-11-22T24:00:00Z",
+            "2026-11-22T00:00:60Z",
+            "2026-11-22T00:00:00+25:00",
+            "2026-W54-1",
+            "2026-W47-8",
+            "2026-11-22t00:00:00z",
+            "٢٠٢٦-11-22",
+            "2026-11-22T00:00:00.é",
+            "2026-11-22T00:00:00Zz",
+            "0001-01-01T00:00:00+01:00",
+        ] {
+            assert!(from(text).is_err(), "{text}");
+        }
+        let to = |text: &str| Window::new(None, Some(text)).unwrap().to().unwrap();
+        assert_eq!(to("2026-11-22"), "2026-11-22T23:59:59.999999+00:00");
+        assert_eq!(to("20261122"), "2026-11-22T00:00:00+00:00");
+    }
+
+    #[test]
+    fn a_window_has_both_its_ends_and_no_record_without_a_time() {
+        let window = Window::new(Some("2026-11-22T10:00:00Z"), Some("2026-11-22T11:00:00Z"));
+        let window = window.unwrap();
+        for (ts, expected) in [
+            (Some("2026-11-22T09:59:59.999999Z"), Some(false)),
+            (Some("2026-11-22T10:00:00Z"), Some(true)),
+            (Some("2026-11-22T13:00:00.0000009+02:00"), Some(true)),
+            (Some("2026-11-22T11:00:00.000001Z"), Some(false)),
+            (Some("never"), None),
+            (None, None),
+        ] {
+            assert_eq!(window.holds(ts), expected, "{ts:?}");
+        }
+        assert_eq!(Window::default().holds(None), Some(true));
+    }
+}

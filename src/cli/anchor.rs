@@ -3,16 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use sealstone::{
-    store::records,
-    witness::{Chain, Completeness, Looked, SUBJECTLESS_CAVEAT, Standing},
-};
+use sealstone::witness::{Chain, Completeness, Looked, SUBJECTLESS_CAVEAT, Standing};
 
 use super::{
     exit::Exit,
     out::{Out, Tone},
-    progress::Progress,
-    witness,
+    reading, witness,
 };
 
 /// Say whether a log is whole, by the checkpoints that a witness keeps of it
@@ -36,7 +32,7 @@ pub(super) struct Args {
     #[arg(long, required = true)]
     check: bool,
 
-    /// The log
+    /// The log; `-` is standard input
     #[arg(value_name = "LOG")]
     log: PathBuf,
 
@@ -81,11 +77,9 @@ pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
 
 /// Reads a log, whose lines must all be records: what another one hides could be anything.
 fn read(log: &Path, draws: bool) -> anyhow::Result<(Chain, Option<u64>)> {
-    let size = std::fs::metadata(log).ok().map(|metadata| metadata.len());
-    let progress = Progress::new(draws, size);
     let mut chain = Chain::default();
     let take = |looked| chain.take(looked);
-    let verdict = records::file(log, Looked::at, take, |bytes| progress.add(bytes))?;
+    let verdict = reading::records(log, draws, Looked::at, take).map_err(anyhow::Error::msg)?;
     let unreadable = chain.unreadable().map(|number| {
         let name = log.display();
         anyhow::anyhow!(

@@ -139,7 +139,7 @@ impl Checkpoint {
             count: count
                 .and_then(|count| count.try_into().ok())
                 .ok_or(Flaw::Count)?,
-            head: head.strip_suffix('\n').unwrap_or(head).to_owned(),
+            head: hash_before_line_feed(head).unwrap_or(head).to_owned(),
             ts: member("ts"),
             tsa: object.object("tsa").cloned(),
         })
@@ -178,9 +178,14 @@ impl Checkpoint {
 }
 
 /// The reference's witness takes a hash with a line feed behind it for a hash, and keeps it so.
+fn hash_before_line_feed(text: &str) -> Option<&str> {
+    let hash = text.strip_suffix('\n')?;
+    hash.parse::<Digest>().is_ok().then_some(hash)
+}
+
 fn without_line_feed(value: Value) -> Value {
-    match value.as_str().and_then(|text| text.strip_suffix('\n')) {
-        Some(text) => text.into(),
+    match value.as_str().and_then(hash_before_line_feed) {
+        Some(hash) => hash.into(),
         None => value,
     }
 }

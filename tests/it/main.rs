@@ -35,3 +35,4 @@ mod spool;
 mod state;
 mod vectors;
 mod verify;
+mod witness;

@@ -332,3 +332,141 @@ fn what_a_log_or_a_policy_quotes_steers_nothing() {
         assert!(commands.all(is_ours), "{run:?}");
     }
 }
+
+/// Returns a page's elements that begin so: what stands in each.
+fn elements<'a>(page: &'a str, start: &str) -> Vec<&'a str> {
+    let name = start.split(' ').next().unwrap();
+    let (start, end) = (format!("<{start}"), format!("</{name}>"));
+    let inside = page.split(start.as_str()).skip(1).filter_map(|rest| {
+        let (_, rest) = rest.split_once('>')?;
+        Some(rest.split_once(end.as_str())?.0)
+    });
+    inside.collect()
+}
+
+#[test]
+fn a_page_has_the_verdict_its_reasons_and_every_record_that_breaks_a_rule() {
+    let sandbox = sandbox(RULES);
+    let run = policy(
+        &sandbox,
+        &["--html", "verdict.html", "--subject", "Acme <Ltd>"],
+    )
+    .status(1);
+    assert_eq!((&*run.stdout, &*run.stderr), ("wrote verdict.html\n", ""));
+    let page = sandbox.read("verdict.html");
+    assert_eq!(elements(&page, "h1"), ["NON-COMPLIANT"]);
+    assert!(
+        page.contains("Policy verdict on Acme &#60;Ltd&#62;"),
+        "{page}"
+    );
+    assert!(page.contains("1 rule broken by 1 record"));
+    let marks: Vec<&str> = elements(&page, "span class=\"mark");
+    assert_eq!(marks, ["FAIL", "GAP", "NONE", "PASS", "PASS"]);
+    let ids = ids();
+    assert!(page.contains(&format!("<li>record 2 ({})</li>", ids[1])));
+    let sha256 = sealstone::digest::Digest::of(RULES.as_bytes()).to_string();
+    assert!(page.contains(&format!("<code>{sha256}</code>")));
+
+    let run = policy(&sandbox, &["--html", "other.html", "--json"]).status(1);
+    assert_eq!(text(&object(&run.stdout), "/verdict"), Some("violated"));
+    assert!(!sandbox.path("other.html").exists());
+    let _ = policy(&sandbox, &["--html", "x.html", "--format", "sarif"]).status(2);
+    let run = policy(&sandbox, &["--html", "missing/x.html"]).status(2);
+    assert!(run.stderr.contains("cannot write"), "{run:?}");
+}
+
+#[test]
+fn a_page_says_in_its_heading_what_the_status_says() {
+    for (rules, log, status, heading) in [
+        (
+            r#"[{"id":"r","forbid":{"action.tool":"pay"}}]"#,
+            sample::example(),
+            0,
+            "COMPLIANT",
+        ),
+        (
+            r#"[{"id":"r","when":{"action.tool":"pay"},"expect_evidence":true}]"#,
+            sample::example(),
+            0,
+            "COMPLIANT, WITH GAPS",
+        ),
+        (
+            r#"[{"id":"r","when":{"action.tool":"pay"},"forbid":{"severity":"LOW"}}]"#,
+            sample::example(),
+            3,
+            "NO APPLICABLE EVIDENCE — NO RULES EXERCISED",
+        ),
+        (
+            r#"[{"id":"r","expect_evidence":true}]"#,
+            String::new(),
+            3,
+            "NO EVIDENCE — 0 RECORDS IN SCOPE",
+        ),
+        (
+            r#"[{"id":"r","expect_evidence":true}]"#,
+            sample::example().replace("report.md", "salary.md"),
+            2,
+            "NON-ATTESTABLE — LOG DID NOT VERIFY",
+        ),
+    ] {
+        let sandbox = sandbox(rules);
+        sandbox.write("log.jsonl", log);
+        let _ = policy(&sandbox, &["--html", "verdict.html"]).status(status);
+        let page = sandbox.read("verdict.html");
+        assert_eq!(elements(&page, "h1"), [heading]);
+    }
+}
+
+#[test]
+fn a_page_of_hostile_texts_loads_nothing_and_runs_nothing() {
+    let hostile =
+        "</style><script>alert(1)</script><img src=https://x.example onerror=alert(2)>\"'";
+    let mut rule = Object::new();
+    for key in ["id", "description", "source"] {
+        rule.insert(key, format!("{key} {hostile}\u{202e}\u{200b}"));
+    }
+    let mut forbidden = Object::new();
+    let mut exists = Object::new();
+    exists.insert("exists", true);
+    forbidden.insert("ts", exists);
+    rule.insert("forbid", forbidden);
+    let mut rules = String::new();
+    sealstone::json::write(&Value::Array(vec![rule.into()]), &mut rules);
+    let sandbox = sandbox(&rules);
+    let mut record = Object::new();
+    record.insert("record_id", format!("{hostile}\u{202e}"));
+    record.insert("ts", "2026-11-22T18:00:00Z");
+    let sealed = sealstone::chain::seal(record, sealstone::digest::Digest::GENESIS).unwrap();
+    sandbox.write("log.jsonl", sealed.line);
+    let run = policy(&sandbox, &["--html", "verdict.html", "--subject", hostile]);
+    assert!(run.stdout.starts_with("wrote"), "{run:?}");
+    let page = sandbox.read("verdict.html");
+    assert!(
+        !page.contains("<script") && !page.contains("<img"),
+        "{page}"
+    );
+    assert!(!page.contains('\u{202e}') && !page.contains('\u{200b}'));
+    assert!(page.contains("‹U+202E›‹U+200B›"));
+    for loads in [
+        "<link",
+        "url(",
+        "@import",
+        "src=\"",
+        "href=",
+        "http-equiv=\"refresh",
+    ] {
+        assert!(!page.contains(loads), "{loads}");
+    }
+    assert_eq!(page.matches("<style>").count(), 1);
+    assert_eq!(page.matches("</style>").count(), 1);
+    // The style is the one that the page allows, and nothing else is.
+    let style = elements(&page, "style")[0];
+    let style = sealstone::digest::Digest::of(style.as_bytes());
+    let allowed = page.split("style-src 'sha256-").nth(1).unwrap();
+    let allowed = base64::Engine::decode(
+        &base64::prelude::BASE64_STANDARD,
+        allowed.split('\'').next().unwrap(),
+    );
+    assert_eq!(allowed.unwrap(), style.as_bytes());
+    assert!(page.contains("content=\"default-src 'none'; style-src"));
+}

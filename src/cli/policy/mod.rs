@@ -1,6 +1,7 @@
 //! `sealstone policy`
 
 mod formats;
+mod html;
 mod json;
 mod judged;
 mod text;
@@ -71,8 +72,17 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "format")]
     json: bool,
 
+    /// Write the verdict as a page for a browser instead, which loads nothing and runs nothing. With `--json` there is
+    /// none
+    #[arg(long, value_name = "OUT", conflicts_with = "format")]
+    html: Option<PathBuf>,
+
+    /// What the page calls the log; its name, if nothing is said
+    #[arg(long, value_name = "LABEL")]
+    subject: Option<String>,
+
     /// List the bundled policies and their rules
-    #[arg(long, conflicts_with_all = ["log", "policy", "from", "to", "expect_subject", "format", "json"])]
+    #[arg(long, conflicts_with_all = ["log", "policy", "from", "to", "expect_subject", "format", "json", "html", "subject"])]
     list: bool,
 }
 
@@ -101,6 +111,11 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
     let mut judged = Judged::read(log, &policy, window, draws);
     if let Some(expected) = &args.expect_subject {
         judged.expect_subject(expected)?;
+    }
+    if let Some(path) = args.html.as_deref().filter(|_| !args.json) {
+        html::write(&judged, args.subject.as_deref(), path)?;
+        out.line(Tone::Plain, format!("wrote {}", path.display()));
+        return Ok(judged.exit());
     }
     match format {
         Format::Text => text::print(out, &judged),

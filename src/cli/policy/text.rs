@@ -1,6 +1,6 @@
 //! A policy's verdict as lines for people.
 
-use sealstone::policy::Status;
+use sealstone::{policy::Status, window::Window};
 
 use super::{judged::Judged, words};
 use crate::cli::{
@@ -12,7 +12,7 @@ use crate::cli::{
 const INDENT: &str = "       ";
 
 /// What is worst comes first.
-const ORDER: [Status; 4] = [
+pub(super) const ORDER: [Status; 4] = [
     Status::Violated,
     Status::NoEvidence,
     Status::NoMatch,
@@ -40,14 +40,23 @@ pub(super) fn print(out: &mut Out, judged: &Judged<'_>) {
 fn counts(judged: &Judged<'_>) -> String {
     let checked = plural(judged.outcome.checked, "record");
     let rules = plural(judged.policy.rules.len() as u64, "rule");
-    let window = match (judged.window.from(), judged.window.to()) {
-        (None, None) => String::new(),
-        (Some(from), None) => format!(" from {from} on"),
-        (None, Some(to)) => format!(" up to {to}"),
-        (Some(from), Some(to)) => format!(" from {from} to {to}"),
+    let window = if judged.window.is_bounded() {
+        format!(" {}", span(&judged.window))
+    } else {
+        String::new()
     };
     let sha256 = judged.policy.sha256;
     format!("{checked}{window} held against {rules}; SHA-256 of the policy: {sha256}")
+}
+
+/// Returns a window in words.
+pub(super) fn span(window: &Window) -> String {
+    match (window.from(), window.to()) {
+        (None, None) => "at any time".to_owned(),
+        (Some(from), None) => format!("from {from} on"),
+        (None, Some(to)) => format!("up to {to}"),
+        (Some(from), Some(to)) => format!("from {from} to {to}"),
+    }
 }
 
 /// Says how the log stands, if there is anything to say.

@@ -22,9 +22,13 @@ pub(super) const fn words(conclusion: Conclusion) -> (Tone, &'static str) {
 
 /// Returns the verdict in a sentence.
 pub(super) fn verdict(judged: &Judged<'_>) -> String {
-    let conclusion = judged.conclusion();
+    format!("{}: {}", judged.conclusion().as_str(), reason(judged))
+}
+
+/// Returns why the verdict is what it is.
+pub(super) fn reason(judged: &Judged<'_>) -> String {
     let count = |status, noun: &str| plural(judged.outcome.count(status), noun);
-    let why = match conclusion {
+    match judged.conclusion() {
         Conclusion::Compliant => "no record breaks a rule that is about it".to_owned(),
         Conclusion::Gaps => {
             let gaps = count(Status::NoEvidence, "rule");
@@ -39,8 +43,7 @@ pub(super) fn verdict(judged: &Judged<'_>) -> String {
             let records = plural(judged.outcome.violating_records, "record");
             format!("{} broken by {records}", count(Status::Violated, "rule"))
         }
-    };
-    format!("{}: {why}", conclusion.as_str())
+    }
 }
 
 /// Returns the mark of a status, all of one width.
@@ -83,7 +86,8 @@ fn records(outcome: &RuleOutcome) -> String {
     names.join(", ")
 }
 
-fn record(decisive: &Decisive) -> String {
+/// Names a record.
+pub(super) fn record(decisive: &Decisive) -> String {
     match &decisive.record_id {
         Some(id) => format!("record {} ({})", decisive.record, shown(id)),
         None => format!("record {} (without an id)", decisive.record),

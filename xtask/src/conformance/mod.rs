@@ -12,6 +12,7 @@ mod mutations;
 mod policies;
 mod reference;
 mod reports;
+mod witness;
 mod writers;
 
 use std::{
@@ -29,7 +30,7 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these parts: chains, hooks, mutations, hashes, policies, reports, writers
+    /// Only these parts: chains, hooks, mutations, hashes, policies, reports, witness, writers
     #[arg(value_name = "PART")]
     parts: Vec<String>,
 }
@@ -43,6 +44,7 @@ const PARTS: &[(&str, Part)] = &[
     ("hashes", hashes::run),
     ("policies", policies::run),
     ("reports", reports::run),
+    ("witness", witness::run),
     ("writers", writers::run),
 ];
 
