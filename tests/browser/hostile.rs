@@ -47,6 +47,7 @@ fn corpus() -> Vec<String> {
     texts.push("\u{fdfd}".repeat(300));
     texts.push("word ".repeat(4000));
     texts.push("[".repeat(3000));
+    texts.push("half HALF a pair".into());
     texts
 }
 
