@@ -644,7 +644,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__policy)
-            opts="-q -h --from --to --expect-subject --format --json --list --color --quiet --help"
+            opts="-q -h --from --to --expect-subject --format --json --html --subject --list --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -664,6 +664,14 @@ _sealstone() {
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "text json junit sarif github" -- "${cur}"))
+                    return 0
+                    ;;
+                --html)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subject)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -770,7 +778,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__report)
-            opts="-o -q -h --output --from --to --policy --expect-subject --color --quiet --help"
+            opts="-o -w -q -h --output --from --to --witness --witness-url --policy --expect-subject --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -789,6 +797,18 @@ _sealstone() {
                     return 0
                     ;;
                 --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --witness)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --witness-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -166,6 +166,8 @@ json\t'One document, schema sealstone.policy/1'
 junit\t'XML in the manner of `JUnit`, a test a rule'
 sarif\t'SARIF 2.1.0, for code scanning'
 github\t'Workflow commands of GitHub Actions'"
+complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l html -d 'Write the verdict as a page for a browser instead, which loads nothing and runs nothing. With `--json` there is none' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l subject -d 'What the page calls the log; its name, if nothing is said' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -212,6 +214,8 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand recover" -s h -l hel
 complete -c sealstone -n "__fish_sealstone_using_subcommand report" -s o -l output -d 'Where to write the page [default: beside the log, with the ending `.html`]' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand report" -l from -d 'Begin with the first record of this time or later: a date or a time (ISO 8601), in UTC if it names no zone' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand report" -l to -d 'End with the last record of this time or earlier; a date means all of that day' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand report" -s w -l witness -d 'Hold the log against the checkpoints in this file (FORMAT.md, "Witness checkpoints"). Takes precedence over `--witness-url`' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand report" -l witness-url -d 'Hold the log against the checkpoints that this witness has of it: https, or http on this machine. It learns the subject of the log, or else the hash of its first record' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand report" -l policy -d 'Hold the records against these rules too: a file, else the name of a bundled policy' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand report" -l expect-subject -d 'Refuse a log in which a record is of another subject than this, or of none' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand report" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''

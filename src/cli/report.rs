@@ -8,9 +8,10 @@ use std::{
 use anyhow::{Context, bail};
 use sealstone::{
     policy::Policy,
-    report::{Page, Reader, Refusal},
+    report::{Reader, Refusal},
     verify::Verdict,
     window::Window,
+    witness::Completeness,
 };
 
 use super::{
@@ -18,6 +19,7 @@ use super::{
     out::{Out, Tone},
     policy, reading, replaced,
     verify::{Report, plural, summary},
+    witness,
 };
 
 /// Write a page that shows what a log says and verifies itself
@@ -35,8 +37,10 @@ Examples:
   sealstone report ~/.halo/audit.jsonl -o review.html
   sealstone report --from 2026-11-01 --to 2026-11-30 --policy owasp-starter log.jsonl
 
-Statuses: 0 the page is written; 1 the log does not verify, is of another subject, cannot be read,
-or the policy is refused; 2 wrong arguments; 3 the page is written, and the log has no record")]
+Statuses: 0 the page is written; 1 the log does not verify, is of another subject or cannot be
+read, the witness cannot be asked or the policy is refused, or the page is written and the log is
+not complete; 2 the witness file is missing or damaged, or wrong arguments; 3 the page is written,
+and the log has no record or the witness no checkpoint of it")]
 pub(super) struct Args {
     /// The log; `-` is standard input
     #[arg(value_name = "LOG")]
@@ -53,6 +57,9 @@ pub(super) struct Args {
     /// End with the last record of this time or earlier; a date means all of that day
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     to: Option<String>,
+
+    #[command(flatten)]
+    witness: witness::Args,
 
     /// Hold the records against these rules too: a file, else the name of a bundled policy
     #[arg(long, value_name = "POLICY")]
@@ -89,40 +96,69 @@ fn written(out: &mut Out, args: &Args, window: Window, target: &Path) -> anyhow:
             .as_ref()
             .map(|held| (&held.policy, held.name.as_str(), held.text.as_str())),
     };
-    let (page, verdict) = page(&reader, &args.log, out.wants_progress())?;
-    replaced::write(target, |file| page.write(file))?;
+    let mut report = sealstone::report::Report::new(reader);
+    let verdict = reading::records(
+        &args.log,
+        out.wants_progress(),
+        |line| reader.look(line),
+        |seen| report.take(seen),
+    );
+    let verdict = verdict.map_err(anyhow::Error::msg)?;
+    let checkpoints = match args.witness.checkpoints(report.chain()) {
+        Ok(checkpoints) => checkpoints,
+        Err(refused) => {
+            out.error(&refused.error);
+            return Ok(refused.exit);
+        }
+    };
+    let completeness = checkpoints.as_deref().map(|checkpoints| {
+        Completeness::of(
+            report.chain(),
+            verdict.first_break,
+            checkpoints,
+            args.expect_subject.as_deref(),
+        )
+    });
+    let witness = checkpoints.as_deref().zip(completeness.as_ref());
+    let page = match report.finish(&verdict, witness) {
+        Ok(page) => page,
+        Err(refusal) => return Err(refused(&args.log, refusal, verdict)),
+    };
+    let exit = completeness.as_ref().map_or(Exit::Done, witness::exit);
+    if window.is_bounded() && exit == Exit::Refuted {
+        let line = completeness.as_ref().map(witness::line).unwrap_or_default();
+        bail!("no page of a window of a log that is not what a witness saw: {line}");
+    }
+    replaced::write(target, |file| {
+        page.parts()
+            .try_for_each(|part| file.write_all(part.as_bytes()))
+    })?;
     let records = plural(page.records, "record");
     out.line(
         Tone::Plain,
         format!("wrote {} ({records})", target.display()),
     );
+    if let Some(completeness) = completeness.as_ref().filter(|_| exit != Exit::Done) {
+        out.aside(&witness::line(completeness));
+    }
     if verdict.records == 0 {
         out.warning("the log has no record, so nothing is attested");
-        return Ok(Exit::Nothing);
+        return Ok(exit.worst(Exit::Nothing));
     }
     if page.records == 0 {
         out.warning("no record is in this window, so nothing is attested");
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
-/// Reads a log and makes the page on it.
-fn page(reader: &Reader<'_>, log: &Path, draws: bool) -> anyhow::Result<(Page, Verdict)> {
-    let mut report = sealstone::report::Report::new(*reader);
-    let verdict = reading::records(
-        log,
-        draws,
-        |line| reader.look(line),
-        |seen| report.take(seen),
-    );
-    let verdict = verdict.map_err(anyhow::Error::msg)?;
-    match report.finish(&verdict) {
-        Ok(page) => Ok((page, verdict)),
-        Err(Refusal::NotIntact) => {
+/// Returns why there is no page.
+fn refused(log: &Path, refusal: Refusal, verdict: Verdict) -> anyhow::Error {
+    match refusal {
+        Refusal::NotIntact => {
             let report = Report::of(log.to_owned(), verdict);
-            bail!("no page: `{}` is {}", report.name(), summary(&report).1)
+            anyhow::anyhow!("no page: `{}` is {}", report.name(), summary(&report).1)
         }
-        Err(refusal) => Err(refusal).context("no page"),
+        refusal => anyhow::Error::new(refusal).context("no page"),
     }
 }
 

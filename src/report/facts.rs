@@ -189,13 +189,12 @@ impl Names {
         if self.known.len() > NAMES {
             names.push(format!("{} more", self.known.len() - NAMES));
         }
-        if self.is_missing {
-            names.push("not said in some records".to_owned());
+        match (names.is_empty(), self.is_missing) {
+            (true, true) => return "not said".to_owned(),
+            (true, false) => return "none".to_owned(),
+            (false, true) => names.push("not said in some records".to_owned()),
+            (false, false) => {}
         }
-        if names.is_empty() {
-            "none".to_owned()
-        } else {
-            names.join(", ")
-        }
+        names.join(", ")
     }
 }

@@ -8,6 +8,7 @@
 
 mod blocks;
 mod cells;
+mod completeness;
 mod facts;
 mod page;
 mod scripts;
@@ -20,6 +21,7 @@ use std::collections::VecDeque;
 use self::{
     blocks::Blocks,
     cells::Row,
+    completeness::Witness,
     facts::{Facts, Says},
     span::{Own, Span},
 };
@@ -32,9 +34,9 @@ use crate::{
     calls::{self, Joiner},
     json::{self, Value},
     policy::{self, Evaluation, Policy},
-    subjects::Subjects,
     verify::Verdict,
     window::Window,
+    witness::{self, Chain, Checkpoint, Completeness},
 };
 
 /// How many rows a page has for readers without scripts: the newest ones.
@@ -62,7 +64,7 @@ enum Line {
     Blank,
     /// The verifier says what is wrong with it.
     Unreadable,
-    Record(Box<Record>),
+    Record(Box<(Record, witness::Looked)>),
 }
 
 #[derive(Debug)]
@@ -70,7 +72,6 @@ struct Record {
     raw: Vec<u8>,
     is_meant: bool,
     own: Own,
-    subject: Option<String>,
     row: Row,
     says: Says,
     said: calls::Said,
@@ -88,19 +89,17 @@ impl Reader<'_> {
             Err(_) if json::is_blank(line) => return Seen(Line::Blank),
             _ => return Seen(Line::Unreadable),
         };
-        let subject = record
-            .object("subject")
-            .and_then(|subject| subject.str("id"));
-        Seen(Line::Record(Box::new(Record {
+        let witnessed = witness::Looked::of(&record);
+        let record = Record {
             raw: line.to_vec(),
             is_meant: self.window.holds(record.str("ts")) == Some(true),
             own: Own::of(&record, self.window.is_bounded()),
-            subject: subject.map(str::to_owned),
             row: Row::of(&record),
             says: Says::of(&record),
             judged: self.policy.map(|(policy, ..)| policy.look_at(&record)),
             said: calls::said_by(record),
-        })))
+        };
+        Seen(Line::Record(Box::new((record, witnessed))))
     }
 }
 
@@ -114,7 +113,7 @@ pub struct Report<'a> {
     blocks: Blocks,
     rows: VecDeque<Row>,
     facts: Facts,
-    subjects: Subjects,
+    chain: Chain,
     joiner: Joiner,
     evaluation: Option<Evaluation<'a>>,
 }
@@ -128,7 +127,7 @@ impl<'a> Report<'a> {
             blocks: Blocks::new(),
             rows: VecDeque::new(),
             facts: Facts::default(),
-            subjects: Subjects::default(),
+            chain: Chain::default(),
             joiner: Joiner::new(),
             evaluation: reader.policy.map(|(policy, ..)| Evaluation::new(policy)),
             reader,
@@ -140,12 +139,15 @@ impl<'a> Report<'a> {
         match seen.0 {
             Line::Blank => {}
             Line::Unreadable => self.span.unreadable(),
-            Line::Record(record) => self.record(*record),
+            Line::Record(record) => {
+                let (record, witnessed) = *record;
+                self.chain.take(witnessed);
+                self.record(record);
+            }
         }
     }
 
     fn record(&mut self, record: Record) {
-        self.subjects.add(record.subject.as_deref());
         self.span
             .record(&record.own, record.raw.len(), record.is_meant);
         if record.is_meant {
@@ -190,30 +192,42 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Returns the page, if what it would show holds.
+    /// Returns what the log says to checkpoints.
+    pub const fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// Returns the page, if what it would show holds. `witness` has the checkpoints of a witness, if one was named, and
+    /// what holding the log against them said.
     ///
     /// # Errors
     /// When the log, or the part of it that the page is about, is not intact, or is more than a page can hold.
-    pub fn finish(self, verdict: &Verdict) -> Result<Page, Refusal> {
+    pub fn finish(
+        self,
+        verdict: &Verdict,
+        witness: Option<(&[Checkpoint], &Completeness)>,
+    ) -> Result<Page, Refusal> {
+        let subjects = self.chain.subjects();
         if let Some(expected) = self.reader.expected_subject
-            && !self.subjects.are_only(expected)
+            && !subjects.are_only(expected)
         {
             return Err(Refusal::OtherSubject {
-                found: self.subjects,
+                found: subjects.clone(),
                 expected: expected.to_owned(),
             });
         }
-        let span = self.span.finish(self.reader.window, verdict)?;
-        Ok(Page::new(
-            &self.reader,
-            span,
-            page::Contents {
-                blocks: self.blocks.finish(),
-                rows: self.rows.into(),
-                facts: self.facts,
-                unresolved: self.joiner.finish(),
-                outcome: self.evaluation.map(Evaluation::finish),
-            },
-        ))
+        let held = self.span.finish(self.reader.window, verdict)?;
+        let witness = witness
+            .map(|(checkpoints, completeness)| Witness::of(&self.chain, checkpoints, completeness));
+        let contents = page::Contents {
+            blocks: self.blocks.finish(),
+            rows: self.rows.into(),
+            facts: self.facts,
+            unresolved: self.joiner.finish(),
+            outcome: self.evaluation.map(Evaluation::finish),
+            chain: self.chain,
+            witness,
+        };
+        Ok(Page::new(&self.reader, held, contents))
     }
 }

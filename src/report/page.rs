@@ -1,22 +1,22 @@
 //! The page as text.
 
-use std::io::{self, Write};
-
 use askama::Template;
 
 use super::{
     Reader,
     blocks::Block,
     cells::{COLUMNS, Row},
+    completeness::{Witness, completeness, time},
     facts::{Fact, Facts},
     scripts,
     span::Held,
     statement::{PolicyStatement, Statement, UnresolvedEntry, UnresolvedStatement},
-    text::{clipped, visible},
+    text::{clipped, plural, visible},
 };
 use crate::{
     calls::Unresolved,
     policy::{Outcome, Policy, Status},
+    witness::Chain,
 };
 
 /// How many unresolved calls, and how many records that decided a rule, are named in a page without scripts.
@@ -33,6 +33,8 @@ pub(super) struct Contents {
     pub(super) facts: Facts,
     pub(super) unresolved: Unresolved,
     pub(super) outcome: Option<Outcome>,
+    pub(super) chain: Chain,
+    pub(super) witness: Option<Witness>,
 }
 
 /// A page, ready to be written.
@@ -46,7 +48,8 @@ pub struct Page {
 }
 
 impl Page {
-    pub(super) fn new(reader: &Reader<'_>, held: Held, contents: Contents) -> Self {
+    pub(super) fn new(reader: &Reader<'_>, held: Held, mut contents: Contents) -> Self {
+        let blocks = std::mem::take(&mut contents.blocks);
         let shown = Static::new(reader, &held, &contents);
         let mut statement = Statement::new(reader.log, held.head, unresolved(&contents.unresolved));
         statement.records = held.records;
@@ -58,6 +61,7 @@ impl Page {
             sha256: policy.sha256,
             text,
         });
+        statement.witness = contents.witness.as_ref();
         let script = scripts::script();
         let start = Start {
             content_security_policy: &scripts::content_security_policy(&script),
@@ -69,25 +73,23 @@ impl Page {
         Self {
             records: held.records,
             start: rendered(&start),
-            blocks: contents.blocks,
+            blocks,
             end: format!("<script>{script}</script>\n</body>\n</html>\n"),
         }
     }
 
-    /// Writes the page.
-    ///
-    /// # Errors
-    /// When `out` takes it no more.
-    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(self.start.as_bytes())?;
-        for block in &self.blocks {
-            out.write_all(b"<script type=\"application/octet-stream\" class=\"records\">")?;
-            out.write_all(block.as_bytes())?;
-            out.write_all(b"</script>\n")?;
-        }
-        out.write_all(self.end.as_bytes())
+    /// Returns the page, part after part.
+    pub fn parts(&self) -> impl Iterator<Item = &str> {
+        let block = |block| [BLOCK_BEGINS, block, "</script>\n"];
+        let blocks = self.blocks.iter().map(String::as_str).flat_map(block);
+        [self.start.as_str()]
+            .into_iter()
+            .chain(blocks)
+            .chain([self.end.as_str()])
     }
 }
+
+const BLOCK_BEGINS: &str = "<script type=\"application/octet-stream\" class=\"records\">";
 
 fn rendered(template: &impl Template) -> String {
     template.render().expect("memory takes what is written")
@@ -127,7 +129,7 @@ struct Static<'a> {
     facts: Vec<Fact>,
     integrity: String,
     completeness: String,
-    time: &'static str,
+    time: String,
     policy: Option<PolicyShown<'a>>,
     calls_total: u64,
     calls: Vec<(u64, &'static str, String)>,
@@ -152,9 +154,6 @@ struct RuleShown<'a> {
     detail: String,
 }
 
-const TIME: &str =
-    "Times are what the recorder's clock said. Nothing outside of it vouches for them.";
-
 impl<'a> Static<'a> {
     fn new(reader: &Reader<'a>, held: &Held, contents: &'a Contents) -> Self {
         let log = text(reader.log);
@@ -171,22 +170,18 @@ impl<'a> Static<'a> {
             }),
             facts: contents.facts.lines(held.head),
             integrity: integrity(held),
-            completeness: "No witness checkpoint was given: records that were cut off at the end would not be missed."
-                .to_owned(),
-            time: TIME,
+            completeness: completeness(contents.witness.as_ref(), &contents.chain, held),
+            time: time(contents.witness.as_ref()),
             policy: policy.map(|((policy, name, _), outcome)| policy_shown(policy, name, outcome)),
             calls_total: contents.unresolved.counts.unresolved(),
-            calls: calls.map(|entry| (entry.record, entry.kind.as_str(), text(&entry.meaning))).collect(),
+            calls: calls
+                .map(|entry| (entry.record, entry.kind.as_str(), text(&entry.meaning)))
+                .collect(),
             columns: COLUMNS,
             records: held.records,
             rows: contents.rows.iter().rev().collect(),
         }
     }
-}
-
-fn plural(count: u64, noun: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{s}")
 }
 
 fn text(text: &str) -> String {

@@ -100,6 +100,8 @@ pub(super) struct Span {
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) records: u64,
+    /// The number of the first; 1 if there is none.
+    pub(super) first: u64,
     pub(super) root: Option<Digest>,
     pub(super) head: Digest,
     pub(super) window: Option<WindowStatement>,
@@ -200,6 +202,7 @@ impl Span {
         let mut elsewhere = verdict.findings.iter().map(|finding| finding.record);
         Ok(Held {
             records: self.in_page,
+            first: first.max(1),
             root: self.root,
             head: self.head.unwrap_or(Digest::GENESIS),
             window: window.is_bounded().then(|| WindowStatement {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::completeness::Witness;
 use crate::digest::Digest;
 
 /// The schema of the statement.
@@ -23,6 +24,8 @@ pub(super) struct Statement<'a> {
     pub(super) expected_subject: Option<&'a str>,
     pub(super) policy: Option<PolicyStatement<'a>>,
     pub(super) unresolved: UnresolvedStatement<'a>,
+    /// None if no witness was named.
+    pub(super) witness: Option<&'a Witness>,
 }
 
 impl<'a> Statement<'a> {
@@ -38,6 +41,7 @@ impl<'a> Statement<'a> {
             expected_subject: None,
             policy: None,
             unresolved,
+            witness: None,
         }
     }
 

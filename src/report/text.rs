@@ -37,6 +37,12 @@ pub(super) fn clipped(text: &str, chars: usize) -> Cow<'_, str> {
     }
 }
 
+/// Returns a count and what is counted.
+pub(super) fn plural(count: u64, noun: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{s}")
+}
+
 /// Returns an instant in UTC, to the second: `2026-11-22 15:04:05`.
 pub(super) fn moment(ts: Timestamp) -> String {
     let text = ts.to_string();

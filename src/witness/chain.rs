@@ -145,7 +145,7 @@ impl Chain {
     }
 
     /// Returns what record `number`, from 1 on, declares to be its hash.
-    pub(super) fn hash(&self, number: u64) -> Option<Digest> {
+    pub(crate) fn hash(&self, number: u64) -> Option<Digest> {
         let index = usize::try_from(number.checked_sub(1)?).ok()?;
         self.hashes.get(index).copied()
     }

@@ -247,7 +247,7 @@ impl Completeness {
 impl Chain {
     /// Whether a checkpoint is about this log: of its subject, or else of its first record. Of a log without records
     /// none is: it may be what was left of any.
-    fn is_meant_by(&self, checkpoint: &Checkpoint) -> bool {
+    pub(crate) fn is_meant_by(&self, checkpoint: &Checkpoint) -> bool {
         if self.records() == 0 {
             false
         } else if self.is_subjectless() {

@@ -13,19 +13,37 @@ const DOES_NOT_PROVE = [
 
 // Returns the banner: `kind` is good, bad or idle.
 function bannerOf(kind, title, ...children) {
-  return make("header", { id: "banner", class: kind, role: "status" },
-    make("p", { class: "verdict" }, make("span", { class: "mark", "aria-hidden": "true" }, { good: "✓", bad: "✕", idle: "–" }[kind]), make("strong", {}, title)),
-    children);
+  return make(
+    "header",
+    { id: "banner", class: kind },
+    make(
+      "p",
+      { class: "verdict", role: "status" },
+      make("span", { class: "mark", "aria-hidden": "true" }, { good: "✓", bad: "✕", idle: "–" }[kind]),
+      make("strong", {}, title),
+    ),
+    children,
+  );
 }
 
 // How to do without the page.
 function howToCheck(statement, head) {
   const log = quotedForShell(textOf(statement?.log) || "LOG");
   const { window } = statement ?? {};
-  return make("div", { class: "check" },
+  return make(
+    "div",
+    { class: "check" },
     make("p", {}, "Check the log without this page:"),
     make("pre", { class: "command" }, `sealstone verify ${visible(log)}`),
-    head ? make("p", {}, window ? "The last record of this window has the hash " : "The head to compare: ", make("code", { class: "hash" }, head)) : null);
+    head
+      ? make(
+          "p",
+          {},
+          window ? "The last record of this window has the hash " : "The head to compare: ",
+          make("code", { class: "hash" }, head),
+        )
+      : null,
+  );
 }
 
 function quotedForShell(name) {
@@ -33,12 +51,25 @@ function quotedForShell(name) {
 }
 
 function whatItProves() {
-  const list = (lines) => make("ul", {}, lines.map((line) => make("li", {}, line)));
-  return make("details", { class: "proof" },
+  const list = (lines) =>
+    make(
+      "ul",
+      {},
+      lines.map((line) => make("li", {}, line)),
+    );
+  const proof = make(
+    "details",
+    { class: "proof" },
     make("summary", {}, "What this proves, and what it cannot"),
-    make("div", { class: "columns" },
+    make(
+      "div",
+      { class: "columns" },
       make("div", {}, make("h3", {}, "It proves"), list(PROVES)),
-      make("div", {}, make("h3", {}, "It does not prove"), list(DOES_NOT_PROVE))));
+      make("div", {}, make("h3", {}, "It does not prove"), list(DOES_NOT_PROVE)),
+    ),
+  );
+  addEventListener("beforeprint", () => (proof.open = true));
+  return proof;
 }
 
 // The banner while the records are being checked.
@@ -61,11 +92,16 @@ class Progress {
 }
 
 function showChanged(error, statement) {
-  const where = error.record === null ? "" : `record ${count(error.record)}: `;
+  const said = error.record === null ? error.message : `record ${count(error.record)}: ${error.message}`;
+  const sentence = said[0].toUpperCase() + said.slice(1) + (said.endsWith(".") ? "" : ".");
   document.title = "Not as it was written";
-  document.body.replaceChildren(
-    bannerOf("bad", error.record === null ? "Not as it was written" : `Not as it was written: record ${count(error.record)}`,
-      make("p", {}, `${where}${error.message}`),
+  replacePage(
+    bannerOf(
+      "bad",
+      error.record === null ? "Not as it was written" : `Not as it was written: record ${count(error.record)}`,
+      make("p", {}, sentence),
       make("p", {}, "Nothing of this page is shown, because nothing of it can be relied on."),
-      howToCheck(statement, null)));
+      howToCheck(statement, null),
+    ),
+  );
 }

@@ -17,15 +17,31 @@ function activityChart(rows) {
   });
   const most = Math.max(...bars);
   const busiest = bars.indexOf(most);
-  const words = `${counted(rows.length, "record")} from ${utc(span.from)} to ${utc(span.to)} UTC; most, ${count(most)}, from ${utc(span.from + (busiest * width) / BARS)} on`;
+  const words = `${counted(rows.length, "record")} from ${utc(span.from)} to ${utc(span.to)} UTC; most of them, ${count(most)} in a ${BARS}th of that time, from ${utc(span.from + (busiest * width) / BARS)} on`;
   const height = (number) => (number === 0 ? 0 : Math.max(2, (number / most) * 100));
   const bar = (kind) => (number, at) =>
     make("svg:rect", { class: kind, x: at * 10 + 1, y: 100 - height(number), width: 8, height: height(number) });
-  return make("figure", {},
-    make("svg:svg", { viewBox: `0 0 ${BARS * 10} 100`, preserveAspectRatio: "none", role: "img", "aria-label": words },
-      bars.map(bar("bar")), flagged.map(bar("bar flagged"))),
-    make("figcaption", {},
-      make("span", {}, utc(span.from)), make("span", {}, `most at once ${count(most)}`), make("span", {}, utc(span.to))),
+  return make(
+    "figure",
+    {},
+    make(
+      "svg:svg",
+      { viewBox: `0 0 ${BARS * 10} 100`, preserveAspectRatio: "none", role: "img", "aria-label": words },
+      bars.map(bar("bar")),
+      flagged.map(bar("bar flagged")),
+    ),
+    make(
+      "figcaption",
+      {},
+      make("span", {}, utc(span.from)),
+      make(
+        "span",
+        {},
+        `at most ${count(most)} in a bar; `,
+        make("span", { class: "legend" }, "medium or higher, or a threat"),
+      ),
+      make("span", {}, utc(span.to)),
+    ),
   );
 }
 
@@ -37,11 +53,22 @@ function rankedChart(words, limit, none) {
   const entries = shown.map(([name, number]) => [name ? shortName(name, 60) : none, number]);
   if (rest > 0) entries.push([counted(ranked.length - limit, "other"), rest]);
   const most = Math.max(...entries.map(([, number]) => number));
-  return make("ul", { class: "ranked" }, entries.map(([name, number]) =>
-    make("li", {},
-      make("span", { class: "name" }, name),
-      make("svg:svg", { viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" },
-        make("svg:rect", { class: "track", width: 100, height: 8 }),
-        make("svg:rect", { class: "bar", width: Math.max(0.5, (number / most) * 100), height: 8 })),
-      make("span", { class: "number" }, count(number)))));
+  return make(
+    "ul",
+    { class: "ranked" },
+    entries.map(([name, number]) =>
+      make(
+        "li",
+        {},
+        make("span", { class: "name" }, name),
+        make(
+          "svg:svg",
+          { viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" },
+          make("svg:rect", { class: "track", width: 100, height: 8 }),
+          make("svg:rect", { class: "bar", width: Math.max(0.5, (number / most) * 100), height: 8 }),
+        ),
+        make("span", { class: "number" }, count(number)),
+      ),
+    ),
+  );
 }

@@ -5,9 +5,7 @@ const SVG = "http://www.w3.org/2000/svg";
 // Returns an element with attributes, listeners (attributes that are functions) and children.
 // The names of SVG's elements begin with "svg:".
 function make(name, attributes = {}, ...children) {
-  const made = name.startsWith("svg:")
-    ? document.createElementNS(SVG, name.slice(4))
-    : document.createElement(name);
+  const made = name.startsWith("svg:") ? document.createElementNS(SVG, name.slice(4)) : document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") made.addEventListener(key, value);
     else if (value !== null && value !== undefined && value !== false) {
@@ -51,7 +49,11 @@ function section(id, title, ...children) {
 // Facts as terms and what they are.
 function terms(pairs) {
   const given = pairs.filter(([, what]) => what !== null && what !== "");
-  return make("dl", {}, given.map(([term, what]) => make("div", {}, make("dt", {}, term), make("dd", {}, what))));
+  return make(
+    "dl",
+    {},
+    given.map(([term, what]) => make("div", {}, make("dt", {}, term), make("dd", {}, what))),
+  );
 }
 
 // Lets the browser draw and answer, whatever takes long.

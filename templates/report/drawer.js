@@ -16,8 +16,11 @@ class Drawer {
     this.on = make("button", { type: "button", click: () => this.#step(1) }, "Next");
     const close = make("button", { type: "button", click: () => this.element.close() }, "Close");
     const bar = make("div", { class: "bar" }, this.title, make("div", { class: "buttons" }, this.back, this.on, close));
-    this.element = make("dialog", { class: "drawer", "aria-labelledby": "record-title", click: (event) => this.#outside(event) },
-      make("div", { class: "inside" }, bar, this.content));
+    this.element = make(
+      "dialog",
+      { class: "drawer", "aria-labelledby": "record-title", click: (event) => this.#outside(event) },
+      make("div", { class: "inside" }, bar, this.content),
+    );
   }
 
   open(number) {
@@ -51,8 +54,14 @@ class Drawer {
       ["Hash", make("code", {}, visible(textOf(record.integrity?.hash)))],
       ["Record before it", make("code", {}, visible(textOf(record.integrity?.prev_hash)))],
       ["Caused by", parent >= 0 ? link(parent) : named ? `${shortName(named)}, which is not in this page` : null],
-      ["Caused", caused.length > 0 ? caused.slice(0, 20).flatMap((child) => [link(child), " "]).concat(caused.length > 20 ? `and ${count(caused.length - 20)} more` : "") : null],
+      ["Caused", caused.length > 0 ? this.#caused(caused) : null],
     ]);
+  }
+
+  #caused(rows) {
+    const numbers = rows.slice(0, 20).map((row) => this.#rows.number(row));
+    const left = rows.length - numbers.length;
+    return [recordLinks(numbers, (number) => this.open(number)), left > 0 ? ` and ${count(left)} more` : ""];
   }
 
   #step(step) {
@@ -66,10 +75,18 @@ class Drawer {
 }
 
 function copyButton(text) {
-  const button = make("button", { type: "button", click: () => copy(text).then(
-    () => (button.textContent = "Copied"),
-    () => (button.textContent = "Not copied: the browser does not allow it"),
-  ) }, "Copy");
+  const button = make(
+    "button",
+    {
+      type: "button",
+      click: () =>
+        copy(text).then(
+          () => (button.textContent = "Copied"),
+          () => (button.textContent = "Not copied: the browser does not allow it"),
+        ),
+    },
+    "Copy",
+  );
   return button;
 }
 

@@ -20,8 +20,9 @@ class Names {
   text() {
     const names = [...this.known].slice(0, LISTED_NAMES).map(shownName);
     if (this.known.size > LISTED_NAMES) names.push(`${this.known.size - LISTED_NAMES} more`);
+    if (names.length === 0) return this.isMissing ? "not said" : "none";
     if (this.isMissing) names.push("not said in some records");
-    return names.length === 0 ? "none" : names.join(", ");
+    return names.join(", ");
   }
 }
 
@@ -106,15 +107,17 @@ class Summary {
     this.facts = new Facts();
     this.calls = new Calls();
     this.policy = statement.policy ? new Policy(statement.policy) : null;
+    // Readers without scripts are shown the newest records.
     this.rows = [];
+    this.firstShown = (statement.window?.first || 1) + statement.records - STATIC_ROWS;
+    this.hashes = [];
   }
 
   add(record, number) {
     this.facts.add(record);
     this.calls.add(record, number);
     if (this.policy) this.policy.add(record, number);
-    const cells = cellsOf(record, number);
-    this.rows.push(cells);
-    return cells;
+    if (number >= this.firstShown) this.rows.push(cellsOf(record, number));
+    this.hashes.push(record.integrity.hash);
   }
 }

@@ -12,18 +12,42 @@ class Filters {
     this.#rows = rows;
     this.#table = table;
     const changed = () => this.apply();
-    this.text = make("input", { type: "search", id: "search", placeholder: "Any text of a record", autocomplete: "off", spellcheck: "false", input: changed });
-    this.facets = ["tool", "type", "severity", "session", "outcome"].map((facet) => [facet, this.#select(facet, changed)]);
+    this.text = make("input", {
+      type: "search",
+      id: "search",
+      placeholder: "Any text of a record",
+      autocomplete: "off",
+      spellcheck: "false",
+      input: changed,
+    });
+    this.facets = ["tool", "type", "severity", "session", "outcome"].map((facet) => [
+      facet,
+      this.#select(facet, changed),
+    ]);
     this.from = make("input", { type: "date", id: "from", change: changed });
     this.to = make("input", { type: "date", id: "to", change: changed });
     this.flagged = make("input", { type: "checkbox", id: "flagged", change: changed });
     this.count = make("p", { id: "row-count", role: "status", "aria-live": "polite" });
-    this.element = make("form", { class: "filters", role: "search", "aria-label": "Filter the records", submit: (event) => event.preventDefault() },
+    this.element = make(
+      "form",
+      {
+        class: "filters",
+        role: "search",
+        "aria-label": "Filter the records",
+        submit: (event) => event.preventDefault(),
+      },
       field("search", "Search", this.text),
       this.facets.map(([facet, select]) => field(`filter-${facet}`, facet[0].toUpperCase() + facet.slice(1), select)),
-      field("from", "From (UTC)", this.from), field("to", "To (UTC)", this.to),
-      make("div", { class: "field check" }, this.flagged, make("label", { for: "flagged", title: "Of severity MEDIUM or above, or with a threat" }, "Only flagged")),
-      make("button", { type: "reset", click: () => this.#reset() }, "Reset"));
+      field("from", "From (UTC)", this.from),
+      field("to", "To (UTC)", this.to),
+      make(
+        "div",
+        { class: "field check" },
+        this.flagged,
+        make("label", { for: "flagged", title: "Of severity MEDIUM or above, or with a threat" }, "Only flagged"),
+      ),
+      make("button", { type: "reset", click: () => this.#reset() }, "Reset"),
+    );
   }
 
   #select(facet, changed) {
@@ -31,9 +55,13 @@ class Filters {
     const places = [...texts.keys()].sort((a, b) => (texts[a] < texts[b] ? -1 : 1));
     const option = (place) => make("option", { value: place }, texts[place] ? shortName(texts[place], 60) : "(none)");
     const left = places.length - MAX_OPTIONS;
-    return make("select", { id: `filter-${facet}`, change: changed },
-      make("option", { value: "" }, "All"), places.slice(0, MAX_OPTIONS).map(option),
-      left > 0 ? make("option", { disabled: true }, `${count(left)} more: search for them`) : null);
+    return make(
+      "select",
+      { id: `filter-${facet}`, change: changed },
+      make("option", { value: "" }, "All"),
+      places.slice(0, MAX_OPTIONS).map(option),
+      left > 0 ? make("option", { disabled: true }, `${count(left)} more: search for them`) : null,
+    );
   }
 
   #reset() {
@@ -54,7 +82,8 @@ class Filters {
     }
     this.#table.show(rows);
     const all = this.#rows.length;
-    this.count.textContent = rows.length === all ? counted(all, "record") : `${count(rows.length)} of ${counted(all, "record")}`;
+    this.count.textContent =
+      rows.length === all ? counted(all, "record") : `${count(rows.length)} of ${counted(all, "record")}`;
   }
 
   // Returns the test that a row has to pass; the search, which reads the record, comes last.

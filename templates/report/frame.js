@@ -14,7 +14,8 @@ const BROUGHT_IN = "Somebody changed the page, or an extension of this browser d
 // Returns the parts of the page, or throws. `script` is the element that this script stands in.
 function partsOfPage(script) {
   const { documentElement: html, head, body } = document;
-  if (document.doctype === null || document.childNodes.length !== 2) refuse("the document");
+  if (document.doctype === null || document.childNodes.length !== 2)
+    refuse("document", "something stands beside its elements");
   expectElement(html, "html", { lang: "en" });
   expectElement(head, "head", {});
   expectElement(body, "body", {});
@@ -36,13 +37,20 @@ function partsOfPage(script) {
     ...records.map(() => ["script", { type: "application/octet-stream", class: "records" }]),
     ["script", {}],
   ]);
-  if (body.lastElementChild !== script) refuse("the script");
+  if (body.lastElementChild !== script) refuse("body", "something stands behind the script");
   const [banner, still, statement] = body.children;
+  // A shadow tree is shown in place of the children, and is none of them.
+  if (body.shadowRoot || banner.getClientRects().length === 0) refuse("body", "something else is shown in its place");
   return { banner, still: still.textContent, statement: statement.textContent, records };
 }
 
-function refuse(what) {
-  throw new Changed(`${what} of this page is not as it was written. ${BROUGHT_IN}`);
+// Shows elements as the whole page. The body is a new one: a shadow tree that was brought in stays with the old.
+function replacePage(...elements) {
+  document.body.replaceWith(make("body", {}, elements));
+}
+
+function refuse(where, what) {
+  throw new Changed(`The ${where} of this page is not as it was written: ${what}. ${BROUGHT_IN}`);
 }
 
 // A policy that lets this very script and this very style in, and nothing else from anywhere.
@@ -55,31 +63,32 @@ function contentSecurityPolicy(script, style) {
 function expectStyle(style) {
   const sheets = [...document.styleSheets, ...document.adoptedStyleSheets];
   const isInForce = getComputedStyle(document.documentElement).getPropertyValue("--in-force").trim() === "yes";
-  if (sheets.length !== 1 || sheets[0].ownerNode !== style || sheets[0].disabled || !isInForce) refuse("the style");
+  if (sheets.length !== 1 || sheets[0].ownerNode !== style || sheets[0].disabled || !isInForce)
+    refuse("style", "it is not the only one, or not in force");
 }
 
 // The children are these elements in this order, each with these attributes, and blanks between them.
 function expectChildren(parent, expected) {
   const found = [...parent.childNodes].filter((node) => !(node.nodeType === Node.TEXT_NODE && node.data.trim() === ""));
   for (const [at, [name, attributes]] of expected.entries()) {
-    if (!found[at]) refuse(`an element that is missing (${name}): the ${parent.localName}`);
-    expectElement(found[at], name, attributes);
+    if (!found[at]) refuse(parent.localName, `<${name}> is missing`);
+    expectElement(found[at], name, attributes, parent.localName);
   }
-  if (found.length > expected.length) refuse(`${describe(found[expected.length])}: the ${parent.localName}`);
+  if (found.length > expected.length)
+    refuse(parent.localName, `${describe(found[expected.length])} does not belong there`);
 }
 
-function expectElement(node, name, attributes) {
-  if (node?.localName !== name) refuse(`${describe(node)} where <${name}> belongs: the ${node?.parentNode?.localName ?? "frame"}`);
+function expectElement(node, name, attributes, where = name) {
+  if (node.localName !== name) refuse(where, `${describe(node)} stands where <${name}> belongs`);
   const expected = Object.entries(attributes);
   for (const [key, value] of expected) {
-    if (node.getAttribute(key) !== value) refuse(`the attribute ${key} of <${name}>: the frame`);
+    if (node.getAttribute(key) !== value) refuse(where, `the attribute "${key}" of <${name}> is another`);
   }
-  if (node.attributes.length !== expected.length) refuse(`an attribute of <${name}> that does not belong there: the frame`);
+  if (node.attributes.length !== expected.length) refuse(where, `<${name}> has attributes that do not belong there`);
 }
 
 // Only letters: what it describes came from whoever changed the page.
 function describe(node) {
-  if (!node) return "nothing";
-  if (node.nodeType !== Node.ELEMENT_NODE) return "text or a comment that does not belong there";
-  return `<${node.localName.replace(/[^a-z]/g, "").slice(0, 20)}> that does not belong there`;
+  if (node.nodeType !== Node.ELEMENT_NODE) return "text or a comment";
+  return `<${node.localName.replace(/[^a-z]/g, "").slice(0, 20)}>`;
 }

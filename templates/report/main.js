@@ -20,13 +20,17 @@ async function checkPage() {
     expectStill(page.still, statement, verified);
     show(statement, verified, (performance.now() - began) / 1000);
   } catch (error) {
-    showChanged(error instanceof Changed ? error : new Changed(`it cannot be read (${error.name}). ${BROUGHT_IN}`), statement);
+    showChanged(
+      error instanceof Changed ? error : new Changed(`The page cannot be read (${error.name}). ${BROUGHT_IN}`),
+      statement,
+    );
   }
 }
 
 function statementOf(text) {
   const statement = JSON.parse(text);
-  if (statement.format !== "sealstone.report/1") throw new Changed("the statement of this page is of a format that its script does not know");
+  if (statement.format !== "sealstone.report/1")
+    throw new Changed("The statement of this page is of a format that its script does not know");
   return statement;
 }
 
@@ -68,24 +72,45 @@ function expectStatement(statement, { chain, rows, summary }) {
     if (!holds) throw new Changed(message, record);
   };
   const { window, policy } = statement;
-  expect(rows.length === statement.records, `the page says that it has ${statement.records} records, and it has ${rows.length}`);
-  expect(chain.head === statement.head, `the page says that the last record has another hash than it has: ${chain.head}`, rows.length > 0 ? chain.next - 1 : null);
+  expect(
+    rows.length === statement.records,
+    `the page says that it has ${statement.records} records, and it has ${rows.length}`,
+  );
+  expect(
+    chain.head === statement.head,
+    `the page says that the last record has another hash than it has: ${chain.head}`,
+    rows.length > 0 ? chain.next - 1 : null,
+  );
   const root = rows.length > 0 ? rows.record(0).integrity.hash : null;
   expect(root === statement.root, "the page says that the first record has another hash than it has", rows.number(0));
   if (window) {
     const last = rows.length > 0 ? chain.next - 1 : window.last;
-    expect(window.last === last && window.last <= window.total, "the page is a window, and says that it has other records than it has");
-    expect(window.first > 1 || window.anchor === GENESIS, "the page begins with the first record of a log, and says that one was before it", window.first);
+    expect(
+      window.last === last && window.last <= window.total,
+      "the page is a window, and says that it has other records than it has",
+    );
+    expect(
+      window.first > 1 || window.anchor === GENESIS,
+      "the page begins with the first record of a log, and says that one was before it",
+      window.first,
+    );
   }
   const { expected_subject: subject } = statement;
   if (typeof subject === "string") {
     for (let row = 0; row < rows.length; row += 1) {
-      expect(rows.words.subjectId.texts[rows.facets.subjectId[row]] === subject, "it is of another subject than the page says", rows.number(row));
+      expect(
+        rows.words.subjectId.texts[rows.facets.subjectId[row]] === subject,
+        "it is of another subject than the page says",
+        rows.number(row),
+      );
     }
   }
   expect(!policy || summary.policy.isNamed, "the page names another SHA-256 of the policy than it has");
   const contradiction = summary.calls.contradiction(statement.unresolved);
-  expect(contradiction === null, `the page says otherwise than the records of calls without an outcome: ${contradiction}`);
+  expect(
+    contradiction === null,
+    `the page says otherwise than the records of calls without an outcome: ${contradiction}`,
+  );
 }
 
 // Holds what is read without scripts against what the records say.
@@ -93,7 +118,10 @@ function expectStill(still, statement, { chain, summary }) {
   const difference = staticDifference(summary, chain.head, still);
   if (difference === null) return;
   const record = /record (\d+)$/.exec(difference);
-  throw new Changed(`what this page shows without scripts is not what the records say: ${visible(difference)}`, record && Number(record[1]));
+  throw new Changed(
+    `what this page shows without scripts is not what the records say: ${visible(difference)}`,
+    record && Number(record[1]),
+  );
 }
 
 function show(statement, verified, seconds) {
@@ -106,13 +134,20 @@ function show(statement, verified, seconds) {
     table.goTo(number);
     drawer.open(number);
   };
-  const table = new Table(rows, summary.rows, openRecord);
+  const table = new Table(rows, openRecord);
   const filters = new Filters(rows, table);
   document.title = `${facts.title()}: what the agent did`;
-  document.body.replaceChildren(
-    verdictBanner(statement, chain, rows, seconds),
-    make("main", {},
-      make("div", { class: "title" }, make("p", { class: "eyebrow" }, visible(textOf(statement.log))), make("h1", {}, facts.title())),
+  replacePage(
+    verdictBanner(statement, verified, seconds),
+    make(
+      "main",
+      {},
+      make(
+        "div",
+        { class: "title" },
+        make("p", { class: "eyebrow" }, visible(textOf(statement.log))),
+        make("h1", {}, facts.title()),
+      ),
       windowNote(statement.window),
       section("facts", "Summary", terms(facts.lines(chain.head).filter(([label]) => label !== "Head"))),
       verdicts(summary, rows),
@@ -120,54 +155,44 @@ function show(statement, verified, seconds) {
       whatWasDone(rows),
       make("div", { class: "columns" }, findingsOf(rows), unresolvedCalls(statement.unresolved, rows, openRecord)),
       children.size > 0 ? section("delegation", "Who caused what", delegationTree(rows, children, openRecord)) : null,
-      section("records", "Records", filters.element, make("div", { class: "bar" }, filters.count, saveButton(statement, rows)), table.element,
-        make("p", { class: "quiet keys" }, "Arrow keys move in the table, Enter opens a record, Escape closes it."))),
-    make("footer", {}, `Written by sealstone ${visible(textOf(statement.version))}. This page has loaded nothing and sends nothing.`),
+      section(
+        "records",
+        "Records",
+        filters.element,
+        make("div", { class: "bar" }, filters.count, saveButton(statement, rows)),
+        table.element,
+        make("p", { class: "quiet keys" }, "Arrow keys move in the table, Enter opens a record, Escape closes it."),
+      ),
+    ),
+    make(
+      "footer",
+      {},
+      `Written by sealstone ${visible(textOf(statement.version))}. This page has loaded nothing and sends nothing.`,
+    ),
     drawer.element,
   );
   filters.apply();
 }
 
-function verdictBanner(statement, chain, rows, seconds) {
+function verdictBanner(statement, { chain, rows, summary }, seconds) {
   if (rows.length === 0) {
     return bannerOf("idle", "No record, so nothing is attested", howToCheck(statement, null));
   }
   const { window } = statement;
-  const which = window ? `records ${count(window.first)} to ${count(window.last)} of ${count(window.total)}` : counted(rows.length, "record");
-  return bannerOf("good", `Verified in this browser: ${which}, unaltered and in order`,
+  const which = window
+    ? `records ${count(window.first)} to ${count(window.last)} of ${count(window.total)}`
+    : counted(rows.length, "record");
+  const { state, text } = completenessOf(summary);
+  const isIncomplete = state === "incomplete";
+  const title = `Verified in this browser: ${which}, unaltered and in order`;
+  return bannerOf(
+    isIncomplete ? "bad" : "good",
+    isIncomplete ? "Incomplete: records are missing, or others than a witness knows" : title,
+    isIncomplete ? make("p", {}, `${text} What is here: ${which}, unaltered and in order.`) : null,
     make("p", { class: "quiet" }, `Every hash and every link was computed again, in ${seconds.toFixed(1)} s.`),
-    howToCheck(statement, chain.head), whatItProves());
-}
-
-function verdicts(summary, rows) {
-  return section("verdicts", "Verdicts",
-    make("div", { class: "cards" },
-      verdictCard("Integrity", rows.length > 0 ? "good" : "idle", rows.length > 0 ? "Intact" : "Nothing to judge", integrityOf(rows.length)),
-      verdictCard("Completeness", "open", "Not witnessed", completenessOf(summary)),
-      verdictCard("Time", "open", "As the recorder says", timeOf(summary))));
-}
-
-const POLICY_KINDS = { COMPLIANT: "good", "NON-COMPLIANT": "bad" };
-const RULE_MARKS = { violated: "FAIL", no_evidence: "GAP", no_match: "NONE", pass: "PASS" };
-
-function policyPanel(policy, openRecord) {
-  const verdict = policy.verdict();
-  const ranks = Object.keys(RULE_MARKS);
-  const rules = policy.rules.toSorted((a, b) => ranks.indexOf(statusOf(a)) - ranks.indexOf(statusOf(b)));
-  const line = (rule) => make("tr", {},
-    make("td", {}, make("span", { class: `status ${statusOf(rule)}` }, RULE_MARKS[statusOf(rule)])),
-    make("td", {}, make("strong", {}, shortName(rule.id)), make("br"), shortName(rule.description, 400)),
-    make("td", {}, severityMark(rule.severity)),
-    make("td", {}, counted(rule.matched, "record"), rule.violations > 0 ? `, ${count(rule.violations)} break it` : "",
-      rule.decisive.length > 0 ? [": ", rule.decisive.flatMap((number) => [recordLink(number, openRecord), " "])] : null));
-  return section("policy", "Policy",
-    make("article", { class: `card ${POLICY_KINDS[verdict] ?? "open"}` },
-      make("p", { class: "lead" }, verdict),
-      make("p", {}, `${shortName(policy.name)}, SHA-256 `, make("code", { class: "hash" }, policy.sha256)),
-      make("p", { class: "quiet" }, "The rules were held against the records again, in this browser.")),
-    make("div", { class: "scroll" }, make("table", { class: "plain" },
-      make("thead", {}, make("tr", {}, ["Status", "Rule", "Severity", "Records"].map((title) => make("th", { scope: "col" }, title)))),
-      make("tbody", {}, rules.map(line)))));
+    howToCheck(statement, chain.head),
+    whatItProves(),
+  );
 }
 
 // The bytes of the records as they stand in the log, for another program to verify.

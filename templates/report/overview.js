@@ -2,49 +2,80 @@
 
 const RANKED = 12;
 
-// A verdict of its own wording and colour.
-function verdictCard(title, kind, lead, text) {
-  return make("article", { class: `card ${kind}` }, make("h3", {}, title), make("p", { class: "lead" }, lead), make("p", {}, text));
-}
-
 function captureTiers(rows) {
   const counts = new Map(rows.words.capture.ranked());
   const captured = counts.get("captured") ?? 0;
   const ingested = counts.get("ingested") ?? 0;
-  return section("tiers", "How it came to be known",
+  return section(
+    "tiers",
+    "How it came to be known",
     terms([
       ["Captured", `${counted(captured, "record")}: the recorder made them itself, at the call`],
       ["Ingested", `${counted(ingested, "record")}: another program told the recorder`],
       ["Not said", counted(rows.length - captured - ingested, "record")],
     ]),
-    rankedChart(rows.words.adapter, RANKED, "no source"));
+    rankedChart(rows.words.adapter, RANKED, "no source"),
+  );
 }
 
 function whatWasDone(rows) {
   return [
     section("over-time", "Activity over time", activityChart(rows)),
-    make("div", { class: "columns" },
+    make(
+      "div",
+      { class: "columns" },
       section("by-tool", "By tool", rankedChart(rows.words.tool, RANKED, "no tool")),
-      section("by-kind", "By kind", rankedChart(rows.words.type, RANKED, "no type"), rankedChart(rows.words.category, RANKED, "no category")),
+      section(
+        "by-kind",
+        "By kind",
+        rankedChart(rows.words.type, RANKED, "no type"),
+        rankedChart(rows.words.category, RANKED, "no category"),
+      ),
       section("by-scope", "By scope", rankedChart(rows.words.scope, RANKED, "no scope")),
-      captureTiers(rows)),
+      captureTiers(rows),
+    ),
   ];
 }
 
 function findingsOf(rows) {
-  const found = [...rows.findings].sort(([, a], [, b]) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || b.count - a.count);
+  const found = [...rows.findings].sort(
+    ([, a], [, b]) => SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || b.count - a.count,
+  );
   if (found.length === 0 && rows.threats.texts.length === 0) {
     return section("findings", "Findings", make("p", {}, "No record has a finding or a threat."));
   }
   const line = ([type, { severity, count: number }]) =>
-    make("tr", {}, make("td", {}, severityMark(severity)), make("td", {}, shortName(type)), make("td", { class: "number" }, count(number)));
-  const threats = rows.threats.ranked().slice(0, RANKED).map(([type, number]) => [type, { severity: "threat", count: number }]);
+    make(
+      "tr",
+      {},
+      make("td", {}, severityMark(severity)),
+      make("td", {}, shortName(type)),
+      make("td", { class: "number" }, count(number)),
+    );
+  const threats = rows.threats
+    .ranked()
+    .slice(0, RANKED)
+    .map(([type, number]) => [type, { severity: "threat", count: number }]);
   const lines = [...found.slice(0, 40), ...threats];
-  return section("findings", "Findings",
-    make("table", { class: "plain" },
-      make("thead", {}, make("tr", {}, ["Severity", "What", "Records have it"].map((title) => make("th", { scope: "col" }, title)))),
-      make("tbody", {}, lines.map(line))),
-    found.length > 40 ? make("p", { class: "quiet" }, `${count(found.length - 40)} more kinds.`) : null);
+  return section(
+    "findings",
+    "Findings",
+    make(
+      "table",
+      { class: "plain" },
+      make(
+        "thead",
+        {},
+        make(
+          "tr",
+          {},
+          ["Severity", "What", "How often"].map((title) => make("th", { scope: "col" }, title)),
+        ),
+      ),
+      make("tbody", {}, lines.map(line)),
+    ),
+    found.length > 40 ? make("p", { class: "quiet" }, `${count(found.length - 40)} more kinds.`) : null,
+  );
 }
 
 function severityMark(severity) {
@@ -54,22 +85,55 @@ function severityMark(severity) {
 
 // Calls of which one side is missing, as the writer of the page joined them.
 function unresolvedCalls(unresolved, rows, openRecord) {
-  if (!unresolved || unresolved.total === 0) return section("calls", "Calls without an outcome", make("p", {}, "Every call that was announced has an outcome."));
+  if (!unresolved || unresolved.total === 0)
+    return section("calls", "Calls without an outcome", make("p", {}, "No call is left open."));
   const shown = unresolved.entries.slice(0, 100);
-  return section("calls", "Calls without an outcome",
-    make("p", {}, `${counted(unresolved.total, "call")} of which one side is missing or contradicts the other. What a log cannot tell stays open.`),
-    make("ul", { class: "calls" }, shown.map(({ record, kind, meaning }) =>
-      make("li", {}, rows.row(record) >= 0 ? recordLink(record, openRecord) : `record ${count(record)}`, " ", make("b", {}, shortName(kind)), " ", shortName(meaning, 400)))),
-    unresolved.total > shown.length ? make("p", { class: "quiet" }, `${count(unresolved.total - shown.length)} more: sealstone log --unresolved lists all.`) : null);
+  return section(
+    "calls",
+    "Calls without an outcome",
+    make(
+      "p",
+      {},
+      `${counted(unresolved.total, "call")} of which one side is missing or contradicts the other. What a log cannot tell stays open.`,
+    ),
+    make(
+      "ul",
+      { class: "calls" },
+      shown.map(({ record, kind, meaning }) =>
+        make(
+          "li",
+          {},
+          rows.row(record) >= 0 ? recordLink(record, openRecord) : `record ${count(record)}`,
+          " ",
+          make("b", {}, shortName(kind)),
+          " ",
+          shortName(meaning, 400),
+        ),
+      ),
+    ),
+    unresolved.total > shown.length
+      ? make(
+          "p",
+          { class: "quiet" },
+          `${count(unresolved.total - shown.length)} more: sealstone log --unresolved lists all.`,
+        )
+      : null,
+  );
 }
 
 function windowNote(window) {
   if (!window) return null;
-  const bounds = [window.from && `from ${visible(window.from)}`, window.to && `to ${visible(window.to)}`].filter((bound) => bound);
-  const elsewhere = window.findings_elsewhere > 0
-    ? `Elsewhere the log does not hold: ${counted(window.findings_elsewhere, "finding")}, the first at record ${count(window.first_elsewhere)}.`
-    : "The rest of the log is intact, the writer of this page says.";
-  return make("aside", { class: "window" },
+  const bounds = [window.from && `from ${visible(window.from)}`, window.to && `to ${visible(window.to)}`].filter(
+    (bound) => bound,
+  );
+  const elsewhere =
+    window.findings_elsewhere > 0
+      ? `Elsewhere the log does not hold, the writer of this page says: ${counted(window.findings_elsewhere, "finding")}, the first at record ${count(window.first_elsewhere)}.`
+      : "The rest of the log is intact, the writer of this page says.";
+  return make(
+    "aside",
+    { class: "window" },
     make("strong", {}, `A window: records ${count(window.first)} to ${count(window.last)} of ${count(window.total)}. `),
-    `This page has not the whole log${bounds.length > 0 ? `, but what is ${bounds.join(" ")}` : ""}. ${elsewhere} What is outside cannot be checked here.`);
+    `This page has not the whole log${bounds.length > 0 ? `, but what is ${bounds.join(" ")}` : ""}. ${elsewhere} What is outside cannot be checked here.`,
+  );
 }

@@ -43,13 +43,13 @@ function compress(state, bytes, at) {
     w[t] = (w[t - 16] + s0 + w[t - 7] + s1) | 0;
   }
   let a = state[0],
-      b = state[1],
-      c = state[2],
-      d = state[3],
-      e = state[4],
-      f = state[5],
-      g = state[6],
-      h = state[7];
+    b = state[1],
+    c = state[2],
+    d = state[3],
+    e = state[4],
+    f = state[5],
+    g = state[6],
+    h = state[7];
   for (let t = 0; t < 64; t += 1) {
     const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
     const t1 = (h + s1 + (g ^ (e & (f ^ g))) + ROUNDS[t] + w[t]) | 0;

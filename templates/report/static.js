@@ -33,7 +33,7 @@ function staticParts(summary, head) {
   }
   put("the verdicts", "</dl>\n<h2>Verdicts</h2>\n"
     + `<dl><dt>Integrity</dt><dd>${integrityOf(facts.records)}</dd>\n`
-    + `<dt>Completeness</dt><dd>${escaped(completenessOf(summary))}</dd>\n`
+    + `<dt>Completeness</dt><dd>${escaped(completenessOf(summary).text)}</dd>\n`
     + `<dt>Time</dt><dd>${escaped(timeOf(summary))}</dd>\n</dl>\n`);
   if (policy) staticPolicy(policy, put);
   staticCalls(statement.unresolved, put);

@@ -6,33 +6,57 @@ const PRINTED_ROWS = 5000;
 
 // Widths by the ids of COLUMNS; a column without one is `OTHER_WIDTH` wide.
 const WIDTHS = {
-  record: "5.5rem", time: "11.5rem", agent: "10rem", tool: "12rem", type: "8rem", source: "9rem", scope: "8rem",
-  decision: "8.5rem", outcome: "7rem", findings: "11rem", summary: "minmax(22rem, 1fr)", hash: "9rem",
+  record: "6rem",
+  time: "11rem",
+  agent: "minmax(6.5rem, 1fr)",
+  tool: "minmax(8rem, 1.5fr)",
+  type: "5.5rem",
+  source: "minmax(7.5rem, 0.5fr)",
+  scope: "6rem",
+  decision: "6rem",
+  outcome: "minmax(5.5rem, 0.5fr)",
+  findings: "minmax(6.5rem, 0.5fr)",
+  summary: "minmax(11rem, 4fr)",
+  hash: "6.75rem",
 };
-const OTHER_WIDTH = "9rem";
+const OTHER_WIDTH = "7rem";
 
 class Table {
   #rows;
-  #cells;
   #open;
   #view; // The rows that are shown, in their order.
   #active = 0; // The place in the view where the keyboard is.
   #drawn = new Map(); // Places in the view that have an element.
+  #keys = new Map(); // Of columns, the text of each row that it is sorted by.
   #pending = false;
 
-  // `cells` are the texts of each row, `open(number)` shows the details of a record.
-  constructor(rows, cells, open) {
+  // `open(number)` shows the details of a record.
+  constructor(rows, open) {
     this.#rows = rows;
-    this.#cells = cells;
     this.#open = open;
     this.order = { column: COLUMNS[0].id, isDescending: true };
     this.#view = Array.from(rows.times.keys());
-    this.header = make("div", { role: "row", class: "row header", "aria-rowindex": 1 }, COLUMNS.map((column, at) => this.#headerCell(column, at)));
+    this.header = make(
+      "div",
+      { role: "row", class: "row header", "aria-rowindex": 1 },
+      COLUMNS.map((column, at) => this.#headerCell(column, at)),
+    );
     this.canvas = make("div", { class: "canvas", role: "rowgroup" });
-    this.grid = make("div", {
-      class: "grid", role: "grid", tabindex: "0", "aria-label": "Records", "aria-colcount": COLUMNS.length,
-      scroll: () => this.#drawSoon(), keydown: (event) => this.#key(event), focus: () => this.#markActive(),
-    }, make("div", { role: "rowgroup", class: "head" }, this.header), this.canvas);
+    this.grid = make(
+      "div",
+      {
+        class: "grid",
+        role: "grid",
+        tabindex: "0",
+        "aria-label": "Records",
+        "aria-colcount": COLUMNS.length,
+        scroll: () => this.#drawSoon(),
+        keydown: (event) => this.#key(event),
+        focus: () => this.#markActive(),
+      },
+      make("div", { role: "rowgroup", class: "head" }, this.header),
+      this.canvas,
+    );
     this.grid.style.setProperty("--columns", COLUMNS.map(({ id }) => WIDTHS[id] ?? OTHER_WIDTH).join(" "));
     this.printed = make("div", { class: "printed" });
     this.element = make("div", { class: "table" }, this.grid, this.printed);
@@ -63,22 +87,43 @@ class Table {
     if (place >= 0) this.#moveTo(place);
   }
 
-  sortBy(column, isDescending) {
+  async sortBy(column, isDescending) {
     this.order = { column, isDescending };
+    await this.#readKeys(column);
     this.#arrange();
+  }
+
+  // Reads the texts of a column from the records, a slice at a time.
+  async #readKeys(column) {
+    const at = COLUMNS.findIndex(({ id }) => id === column);
+    if (at === 0 || this.#keys.has(column)) return;
+    const keys = new Array(this.#rows.length);
+    for (let row = 0; row < keys.length; row += 1) {
+      keys[row] = this.#cells(row)[at];
+      if (row % 2000 === 1999) await breathe();
+    }
+    this.#keys.set(column, keys);
+  }
+
+  #cells(row) {
+    return cellsOf(this.#rows.record(row), this.#rows.number(row));
   }
 
   #headerCell({ id, title }, at) {
     const sort = () => this.sortBy(id, this.order.column === id && !this.order.isDescending);
-    return make("div", { role: "columnheader", class: `cell col-${id}`, "aria-colindex": at + 1, "data-column": id },
-      make("button", { type: "button", tabindex: "0", click: sort }, title));
+    return make(
+      "div",
+      { role: "columnheader", class: `cell col-${id}`, "aria-colindex": at + 1, "data-column": id },
+      make("button", { type: "button", tabindex: "0", click: sort }, title),
+    );
   }
 
   #arrange() {
     const { column, isDescending } = this.order;
     const sign = isDescending ? -1 : 1;
-    const at = COLUMNS.findIndex(({ id }) => id === column);
-    const key = at === 0 ? (row) => row : (row) => this.#cells[row][at];
+    const keys = this.#keys.get(column);
+    // The number of a record goes by the order of the log. A column that is being read still does, too.
+    const key = keys ? (row) => keys[row] : (row) => row;
     // What is equal stands in the order of the log.
     this.#view.sort((a, b) => (key(a) < key(b) ? -sign : key(a) > key(b) ? sign : a - b));
     for (const cell of this.header.children) {
@@ -126,15 +171,30 @@ class Table {
   #drawRow(place) {
     const row = this.#view[place];
     const number = this.#rows.number(row);
-    const cells = this.#cells[row];
+    const cells = this.#cells(row);
     const click = () => {
       this.#moveTo(place);
       this.#open(number);
     };
     const severity = this.#rows.words.severity.texts[this.#rows.facets.severity[row]];
     const level = SEVERITIES.includes(severity) ? severity.toLowerCase() : "";
-    const made = make("div", { role: "row", id: `row-${number}`, class: `row ${this.#rows.flagged[row] ? "flagged" : ""} ${level}`, "aria-rowindex": place + 2, click },
-      COLUMNS.map(({ id }, at) => make("div", { role: "gridcell", class: `cell col-${id}`, "aria-colindex": at + 1, title: cells[at] }, cells[at])));
+    const made = make(
+      "div",
+      {
+        role: "row",
+        id: `row-${number}`,
+        class: `row ${this.#rows.flagged[row] ? "flagged" : ""} ${level}`,
+        "aria-rowindex": place + 2,
+        click,
+      },
+      COLUMNS.map(({ id }, at) =>
+        make(
+          "div",
+          { role: "gridcell", class: `cell col-${id}`, "aria-colindex": at + 1, title: cells[at] },
+          cells[at],
+        ),
+      ),
+    );
     made.style.top = `${place * ROW_HEIGHT}px`;
     this.#drawn.set(place, made);
     this.canvas.append(made);
@@ -160,8 +220,12 @@ class Table {
     if (event.target !== this.grid) return;
     const page = Math.max(1, Math.floor(this.grid.clientHeight / ROW_HEIGHT) - 2);
     const places = {
-      ArrowDown: this.#active + 1, ArrowUp: this.#active - 1, PageDown: this.#active + page, PageUp: this.#active - page,
-      Home: 0, End: this.#view.length - 1,
+      ArrowDown: this.#active + 1,
+      ArrowUp: this.#active - 1,
+      PageDown: this.#active + page,
+      PageUp: this.#active - page,
+      Home: 0,
+      End: this.#view.length - 1,
     };
     if (event.key in places) this.#moveTo(places[event.key]);
     else if (event.key === "Enter" && this.#view.length > 0) this.#open(this.#rows.number(this.#view[this.#active]));
@@ -172,12 +236,27 @@ class Table {
   // Paper does not scroll: it gets a table of its own.
   #print() {
     const rows = this.#view.slice(0, PRINTED_ROWS);
-    const line = (row) => make("tr", {}, this.#cells[row].map((cell) => make("td", {}, cell)));
-    const head = make("tr", {}, COLUMNS.map(({ title }) => make("th", { scope: "col" }, title)));
+    const line = (row) =>
+      make(
+        "tr",
+        {},
+        this.#cells(row).map((cell) => make("td", {}, cell)),
+      );
+    const head = make(
+      "tr",
+      {},
+      COLUMNS.map(({ title }) => make("th", { scope: "col" }, title)),
+    );
     const left = this.#view.length - rows.length;
     this.printed.replaceChildren(
       make("table", {}, make("thead", {}, head), make("tbody", {}, rows.map(line))),
-      make("p", {}, left > 0 ? `${count(rows.length)} rows are printed; ${count(left)} more are in the page.` : `All ${count(rows.length)} rows of the table are printed.`),
+      make(
+        "p",
+        {},
+        left > 0
+          ? `${count(rows.length)} rows are printed; ${count(left)} more are in the page.`
+          : `All ${count(rows.length)} rows of the table are printed.`,
+      ),
     );
   }
 }

@@ -49,6 +49,14 @@ const TIMESTAMP =
 
 // Seconds since 1970, or undefined for what is no timestamp of the format (src/time.rs has the same grammar).
 function seconds(ts) {
+  // Several parts of the page ask for the time of the same record.
+  if (ts !== lastAsked.ts) lastAsked = { ts, seconds: secondsOf(ts) };
+  return lastAsked.seconds;
+}
+
+let lastAsked = { ts: undefined, seconds: undefined };
+
+function secondsOf(ts) {
   const found = TIMESTAMP.exec(ts ?? "");
   if (!found) return undefined;
   const [year, month, day, hour, minute, second] = found.slice(1, 7).map(Number);

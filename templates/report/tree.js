@@ -6,7 +6,10 @@ const TREE_LINES = 300;
 function treeLines(rows, children) {
   const lines = [];
   const isRoot = (row) => rows.parent(row) < 0;
-  const open = [...children.keys()].filter(isRoot).sort((a, b) => b - a).map((row) => [row, 1]);
+  const open = [...children.keys()]
+    .filter(isRoot)
+    .sort((a, b) => b - a)
+    .map((row) => [row, 1]);
   while (open.length > 0 && lines.length < TREE_LINES) {
     const [row, depth] = open.pop();
     lines.push([row, depth]);
@@ -33,11 +36,23 @@ function delegationTree(rows, children, openRecord) {
   return [
     make("p", {}, `${counted(links, "record")} ${links === 1 ? "names" : "name"} the record that caused it.`),
     make("ul", { class: "tree" }, lines.map(item)),
-    lines.length < shown ? make("p", { class: "quiet" }, `The first ${count(lines.length)} of ${count(shown)} are shown; each record names its own in its details.`) : null,
+    lines.length < shown
+      ? make(
+          "p",
+          { class: "quiet" },
+          `The first ${count(lines.length)} of ${count(shown)} are shown; each record names its own in its details.`,
+        )
+      : null,
   ];
 }
 
 // A button that opens the details of a record.
-function recordLink(number, openRecord) {
-  return make("button", { type: "button", class: "link", click: () => openRecord(number) }, `record ${count(number)}`);
+function recordLink(number, openRecord, label = `record ${count(number)}`) {
+  const name = label.startsWith("record") ? null : `record ${count(number)}`;
+  return make("button", { type: "button", class: "link", "aria-label": name, click: () => openRecord(number) }, label);
+}
+
+// The numbers of some records, each of which opens its details.
+function recordLinks(numbers, openRecord) {
+  return numbers.flatMap((number, at) => [at > 0 ? ", " : "", recordLink(number, openRecord, count(number))]);
 }

@@ -1,4 +1,4 @@
-//! A headless Chromium that is told what to do over its debugging pipe (the Chrome DevTools Protocol).
+//! A headless Chromium that is told what to do over its debugging pipe (its `DevTools` protocol).
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -11,7 +11,7 @@ use std::{
 use serde_json::{Value, json};
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A browser with one page.
 pub(crate) struct Browser {
@@ -90,7 +90,8 @@ impl Browser {
     /// Sends a command and waits for its result.
     pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
         self.next += 1;
-        let mut request = json!({"id": self.next, "method": method, "params": params});
+        let mut request = json!({"id": self.next, "method": method});
+        request["params"] = params;
         if let Some(session) = &self.session {
             request["sessionId"] = json!(session);
         }
@@ -225,7 +226,9 @@ impl Browser {
                 "Network.requestWillBeSent" => {
                     let request = params["request"]["url"].as_str().unwrap_or_default();
                     let is_page = params["documentURL"] == request && request.starts_with("file:");
-                    (!is_page).then(|| format!("request of {request}"))
+                    // Chromium draws its own controls with pictures that are in it.
+                    let is_own = request.starts_with("data:image/svg+xml;base64,");
+                    (!is_page && !is_own).then(|| format!("request of {request}"))
                 }
                 _ => None,
             }
@@ -233,14 +236,16 @@ impl Browser {
         self.events.iter().filter_map(complaint).collect()
     }
 
-    /// Returns the picture of the page as PNG, from its beginning to `height`.
-    pub(crate) fn picture(&mut self, width: u32, height: u32) -> Vec<u8> {
-        let clip = json!({"x": 0, "y": 0, "width": width, "height": height, "scale": 1});
-        let picture = self.ask(
-            "Page.captureScreenshot",
-            json!({"captureBeyondViewport": true, "clip": clip}),
-        );
-        decoded(&picture)
+    /// Leaves a picture of the page in `target/browser`, from its beginning to its end or `height`.
+    pub(crate) fn keep_picture(&mut self, name: &str, height: u64) {
+        let size = self.evaluate("[innerWidth, document.documentElement.scrollHeight]");
+        let height = size[1].as_u64().unwrap().min(height);
+        let clip = json!({"x": 0, "y": 0, "width": size[0], "height": height, "scale": 1});
+        let params = json!({"captureBeyondViewport": true, "clip": clip});
+        let picture = decoded(&self.ask("Page.captureScreenshot", params));
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        std::fs::create_dir_all(target.join("browser")).unwrap();
+        std::fs::write(target.join(format!("browser/{name}.png")), picture).unwrap();
     }
 
     /// Returns the page as it is printed, as PDF.

@@ -35,8 +35,13 @@ impl Folder {
         path
     }
 
-    /// Writes the report on a log, whose lines are given.
+    /// Writes the report on a log, whose lines are given. There is nothing wrong with it.
     pub(crate) fn report(&self, lines: &[String], args: &[&str]) -> PathBuf {
+        self.report_with(lines, args, 0)
+    }
+
+    /// Writes it, and ends with a status.
+    pub(crate) fn report_with(&self, lines: &[String], args: &[&str], status: i32) -> PathBuf {
         let log = self.write("log.jsonl", lines.concat());
         let page = self.path("page.html");
         let run = Command::new(env!("CARGO_BIN_EXE_sealstone"))
@@ -48,11 +53,8 @@ impl Folder {
             .stdin(Stdio::null())
             .output()
             .unwrap();
-        assert!(
-            run.status.success(),
-            "{}",
-            String::from_utf8_lossy(&run.stderr)
-        );
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert_eq!(run.status.code(), Some(status), "{said}");
         page
     }
 }

@@ -1,6 +1,6 @@
 //! What a reader does with a page.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use sealstone::sample;
 use serde_json::json;
@@ -249,29 +249,91 @@ fn a_window_says_that_it_is_one() {
 
 #[test]
 #[ignore = "needs Chromium: cargo test --test browser -- --ignored"]
-fn paper_has_every_row() {
+fn where_there_is_no_record_nothing_is_attested() {
+    let folder = Folder::new();
+    let mut browser = Browser::new();
+    let page = folder.report_with(&[], &[], 3);
+    assert_eq!(browser.verdict(&page, 30), "idle");
+    let lines: Vec<String> = sample::chain(20, 1).collect();
+    let page = folder.report(&lines, &["--from", "2030-01-01"]);
+    assert_eq!(browser.verdict(&page, 30), "idle");
+    let said = browser.text("document.body.innerText");
+    assert!(said.contains("nothing is attested"), "{said}");
+    assert!(!said.contains("Verified"), "{said}");
+    assert_eq!(browser.complaints(), [""; 0]);
+}
+
+/// What a witness keeps of a log: that it had `count` records, the last of which had a hash.
+fn checkpoint(lines: &[String], count: usize, head: &str) -> String {
+    let subject = lines
+        .iter()
+        .find_map(|line| line.split("\"subject\":{\"id\":\"").nth(1));
+    let subject = subject.unwrap().split('"').next().unwrap();
+    let root = hash_of(&lines[0]);
+    format!(
+        "{{\"chain_root\":\"{root}\",\"subject\":\"{subject}\",\"count\":{count},\"head\":\"{head}\",\"ts\":\"x\"}}\n"
+    )
+}
+
+fn hash_of(line: &str) -> &str {
+    &line.split("\",\"hash\":\"").nth(1).unwrap()[..64]
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo test --test browser -- --ignored"]
+fn completeness_is_a_verdict_of_its_own() {
+    let folder = Folder::new();
+    let mut browser = Browser::new();
+    let lines: Vec<String> = sample::chain(20, 9).collect();
+    let witness = folder.write("witness.jsonl", checkpoint(&lines, 12, hash_of(&lines[11])));
+    let with = ["-w", witness.to_str().unwrap()];
+    let page = folder.report(&lines, &with);
+    assert_eq!(browser.verdict(&page, 30), "good");
+    let said = browser.text("document.body.innerText");
+    assert!(said.contains("Complete up to record 12"), "{said}");
+    let changed = PageText::read(&page).with_statement(|statement| {
+        statement["witness"]["checkpoints"][0]["head"] = "0".repeat(64).into();
+    });
+    let changed = folder.write("changed.html", changed.0);
+    assert_eq!(browser.verdict(&changed, 30), "bad");
+    let said = browser.text("document.body.innerText");
+    assert!(said.contains("Not as it was written"), "{said}");
+    folder.write("witness.jsonl", checkpoint(&lines, 25, hash_of(&lines[19])));
+    let page = folder.report_with(&lines, &with, 1);
+    assert_eq!(browser.verdict(&page, 30), "bad");
+    let said = browser.text("document.body.innerText");
+    assert!(
+        said.contains("Incomplete: ") && !said.contains("Verified"),
+        "{said}"
+    );
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo test --test browser -- --ignored"]
+fn paper_has_every_row_up_to_a_limit() {
     let (mut browser, _folder) = opened(300);
-    let count = "new Promise((done) => addEventListener('beforeprint', () => setTimeout(() =>
-        done(document.querySelectorAll('.printed tbody tr').length)), { once: true }))";
-    browser.evaluate(&format!("window.printedRows = {count}; 0"));
     let paper = browser.print();
-    assert!(paper.starts_with(b"%PDF-") && paper.len() > 30_000);
-    let pages = paper
-        .windows(11)
-        .filter(|bytes| bytes == b"/Type /Page")
-        .count();
+    assert!(paper.starts_with(b"%PDF-"));
+    let pages = paper.windows(11).filter(|bytes| bytes == b"/Type /Page");
+    let pages = pages.count();
     assert!(pages > 3, "{pages} pages");
+    let (mut browser, _folder) = opened(5100);
+    browser.evaluate("dispatchEvent(new Event('beforeprint'))");
+    let said = browser.text("document.querySelector('.printed > p').textContent");
+    assert_eq!(said, "5,000 rows are printed; 100 more are in the page.");
+    let rows = browser.evaluate("document.querySelectorAll('.printed tbody tr').length");
+    assert_eq!(rows, json!(5000));
+    browser.evaluate("dispatchEvent(new Event('afterprint'))");
+    assert_eq!(
+        browser.evaluate("document.querySelectorAll('.printed *').length"),
+        json!(0)
+    );
 }
 
 #[test]
 #[ignore = "needs Chromium: cargo test --test browser -- --ignored"]
 fn pages_fit_three_widths_light_and_dark() {
     let (mut browser, folder) = opened(300);
-    let pictures = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .parent()
-        .unwrap()
-        .join("browser");
-    fs::create_dir_all(&pictures).unwrap();
     for scheme in ["light", "dark"] {
         for width in [360, 800, 1400] {
             browser.look_like(width, 1000, scheme);
@@ -280,19 +342,9 @@ fn pages_fit_three_widths_light_and_dark() {
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth",
             );
             assert_eq!(overflow, json!(0), "{width}: the page scrolls sideways");
-            let height = browser
-                .evaluate("document.documentElement.scrollHeight")
-                .as_u64()
-                .unwrap();
-            let picture = browser.picture(width, u32::try_from(height.min(7000)).unwrap());
-            fs::write(pictures.join(format!("{scheme}-{width}.png")), picture).unwrap();
+            browser.keep_picture(&format!("{scheme}-{width}"), 7000);
             browser.evaluate("document.querySelector('.canvas .row').click()");
-            let picture = browser.picture(width, 1000);
-            fs::write(
-                pictures.join(format!("{scheme}-{width}-record.png")),
-                picture,
-            )
-            .unwrap();
+            browser.keep_picture(&format!("{scheme}-{width}-record"), 1000);
         }
     }
 }

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use crate::{chromium::Browser, page::Folder};
 
-/// How long the page may take to verify them, in seconds.
+/// How long the page may take to verify them, in seconds. It is the processor's time that is held to it: other programs
+/// may take the processor from the browser meanwhile.
 const BOUND: f64 = 5.0;
 
 #[test]
@@ -15,21 +16,23 @@ fn a_hundred_thousand_records_are_verified_within_the_bound_and_scroll() {
     let lines: Vec<String> = sample::chain(100_000, 1).collect();
     let page = folder.report(&lines, &[]);
     let mut browser = Browser::new();
-    // Other programs may take the processor from one run; what the page needs shows in the best.
-    let seconds = (0..3).map(|_| seconds_to_verify(&mut browser, &page));
-    let seconds = seconds.fold(f64::INFINITY, f64::min);
-    assert!(seconds < BOUND, "{seconds} s");
+    browser.ask("Performance.enable", json!({"timeDomain": "threadTicks"}));
+    let before = task_seconds(&mut browser);
+    assert_eq!(browser.verdict(&page, 60), "good");
+    let seconds = task_seconds(&mut browser) - before;
+    let said = browser.text("document.querySelector('#banner .quiet').textContent");
+    println!("{seconds:.1} s of the processor; the page says: {said}");
+    assert!(seconds < BOUND, "{seconds} s; {said}");
     scrolls(&mut browser);
     assert_eq!(browser.complaints(), [""; 0]);
 }
 
-fn seconds_to_verify(browser: &mut Browser, page: &std::path::Path) -> f64 {
-    assert_eq!(browser.verdict(page, 60), "good");
-    let said = browser.text("document.querySelector('#banner .quiet').textContent");
-    let seconds = said
-        .strip_suffix(" s.")
-        .and_then(|said| said.rsplit(' ').next());
-    seconds.unwrap().parse().unwrap()
+/// How long the page's thread has worked: reading the page, unpacking, verifying, drawing.
+fn task_seconds(browser: &mut Browser) -> f64 {
+    let metrics = browser.ask("Performance.getMetrics", json!({}));
+    let mut metrics = metrics["metrics"].as_array().unwrap().iter();
+    let task = metrics.find(|metric| metric["name"] == "TaskDuration");
+    task.unwrap()["value"].as_f64().unwrap()
 }
 
 /// Scrolls through the table, a frame at a time.

@@ -84,7 +84,7 @@ const RECORDS: &[Change] = &[
         "a key twice",
         |page| {
             page.with_lines(|lines| {
-                lines[4] = lines[4].replacen('{', "{\"session_id\":\"other\",", 1)
+                lines[4] = lines[4].replacen('{', "{\"session_id\":\"other\",", 1);
             })
         },
         &["record 5", "a key twice"],
@@ -194,17 +194,17 @@ const FRAME: &[Change] = &[
     (
         "the style",
         |page| page.with("</style>", "\n.row { visibility: hidden }</style>"),
-        &["the head"],
+        &["The head"],
     ),
     (
         "a style brought in",
         |page| page.with("</head>", "<style>.row { display: none }</style></head>"),
-        &["the head"],
+        &["The head"],
     ),
     (
         "a style brought in behind the script",
         |page| page.with("</body>", "<style>.row { display: none }</style></body>"),
-        &["the style"],
+        &["The body", "<style>"],
     ),
     (
         "the policy for content taken out",
@@ -213,17 +213,17 @@ const FRAME: &[Change] = &[
             let end = start + page.0[start..].find("\">").unwrap() + 2;
             PageText(format!("{}{}", &page.0[..start], &page.0[end..]))
         },
-        &["the head"],
+        &["The head"],
     ),
     (
         "the policy for content loosened",
         |page| page.with("script-src 'sha256", "script-src 'unsafe-inline' 'sha256"),
-        &["the frame"],
+        &["The head"],
     ),
     (
         "the policy for content widened",
         |page| page.with("default-src 'none'", "default-src *"),
-        &["the frame"],
+        &["The head"],
     ),
     (
         "an element brought in",
@@ -233,7 +233,7 @@ const FRAME: &[Change] = &[
                 "<p>All is well.</p><div id=\"banner\"",
             )
         },
-        &["the body"],
+        &["The body"],
     ),
     (
         "an element brought in at the end",
@@ -243,31 +243,74 @@ const FRAME: &[Change] = &[
                 "<header id=\"lookalike\">Verified</header></body>",
             )
         },
-        &["Not as it was written"],
+        &["The body", "<header>"],
     ),
     (
         "text brought in",
         |page| page.with("<div id=\"banner\"", "All is well.<div id=\"banner\""),
-        &["the body"],
+        &["The body"],
     ),
     (
         "a handler of events",
         |page| page.with("<body>", "<body onload=\"document.title = 1\">"),
-        &["the frame"],
+        &["The body", "attributes"],
     ),
     (
         "an attribute of the banner",
         |page| page.with("role=\"status\"", "role=\"status\" hidden"),
-        &["the frame"],
+        &["The body", "attributes"],
+    ),
+    (
+        "a shadow tree in place of the body",
+        |page| with_shadow(page, "open", ""),
+        &["The body"],
+    ),
+    (
+        "a shadow tree that hides itself",
+        |page| with_shadow(page, "closed", ""),
+        &["The body"],
     ),
     (
         "an address for links",
         |page| page.with("<title>", "<base href=\"https://example.org/\"><title>"),
-        &["the head"],
+        &["The head"],
     ),
 ];
 
-fn changed_pages(changes: &[Change]) {
+/// Has a page show something else in place of its body.
+fn with_shadow(page: &PageText, mode: &str, slot: &str) -> PageText {
+    let tree = format!(
+        "<body><template shadowrootmode=\"{mode}\"><h1 id=\"fake\">All is well.</h1>{slot}</template>"
+    );
+    page.with("<body>", &tree)
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo test --test browser -- --ignored"]
+fn a_shadow_tree_around_the_page_is_gone() {
+    let folder = Folder::new();
+    let lines: Vec<String> = sample::chain(10, 3).collect();
+    let page = PageText::read(&folder.report(&lines, &[]));
+    let page = with_shadow(&page, "closed", "<slot></slot>");
+    let page = folder.write("changed.html", page.0);
+    let mut browser = Browser::new();
+    let mut has_tree = |is_disabled: bool| {
+        let value = serde_json::json!({"value": is_disabled});
+        browser.ask("Emulation.setScriptExecutionDisabled", value);
+        if is_disabled {
+            browser.open(&page);
+        } else {
+            browser.verdict(&page, 5);
+        }
+        let shown = serde_json::json!({"depth": -1, "pierce": true});
+        let shown = browser.ask("DOM.getDocument", shown);
+        shown.to_string().contains("All is well.")
+    };
+    assert!(has_tree(true), "without scripts it stays");
+    assert!(!has_tree(false));
+}
+
+fn changed_pages(ways: &[Change]) {
     let folder = Folder::new();
     let policy = folder.write("rules.json", POLICY);
     let lines: Vec<String> = sample::chain(60, 3).collect();
@@ -279,16 +322,19 @@ fn changed_pages(changes: &[Change]) {
         "the page as it is written"
     );
     let page = PageText::read(&page);
+    let same = folder.write("same.html", page.with_lines(|_| ()).0);
+    assert_eq!(browser.verdict(&same, 30), "good", "packed in another way");
     let mut wrong = Vec::new();
-    for (what, change, expected) in changes {
-        let changed = folder.write("changed.html", change(&page).0);
-        let verdict = browser.verdict(&changed, 30);
+    for (what, change, expected) in ways {
+        let file = folder.write("changed.html", change(&page).0);
+        let verdict = browser.verdict(&file, 30);
         let said = browser.text("document.body.innerText");
         let is_said = expected.iter().all(|text| said.contains(text));
         if verdict != "bad" || !is_said || said.contains("Verified") {
             wrong.push(format!("{what}: {verdict}: {said}"));
         }
     }
+    browser.keep_picture("changed", 1000);
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 

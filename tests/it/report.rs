@@ -234,9 +234,11 @@ fn the_script_says_the_same_as_the_writer() {
     sandbox.write("log.jsonl", b"");
     let _ = report(&sandbox, &["log.jsonl", "-o", "pages/none.html"]).status(3);
 
+    witnessed(&sandbox);
+
     let lines = said_by_scripts(&sandbox.path("pages"));
     let (last, pages) = lines.split_last().unwrap();
-    assert_eq!(pages.len(), 82);
+    assert_eq!(pages.len(), 92);
     for page in pages {
         let expected =
             r#""difference":null,"contradiction":null,"records":true,"head":true,"policy":true}"#;
@@ -248,6 +250,80 @@ fn the_script_says_the_same_as_the_writer() {
     });
     let hidden: Vec<String> = hidden.map(|c| u32::from(c).to_string()).collect();
     assert_eq!(*last, format!("{{\"hidden\":[{}]}}", hidden.join(",")));
+}
+
+/// Writes pages of a log with witnesses of all kinds.
+fn witnessed(sandbox: &Sandbox) {
+    let log: String = sample::chain(20, 9).collect();
+    sandbox.write("log.jsonl", &log);
+    let hash = |number: usize| {
+        let line = log.lines().nth(number - 1).unwrap();
+        let record = crate::harness::object(line);
+        record
+            .object("integrity")
+            .unwrap()
+            .str("hash")
+            .unwrap()
+            .to_owned()
+    };
+    let subject = log.lines().find_map(|line| {
+        let record = crate::harness::object(line);
+        Some(record.object("subject")?.str("id")?.to_owned())
+    });
+    let subject = subject.unwrap();
+    let checkpoint = |subject: &str, count: usize, head: &str| {
+        format!(
+            "{{\"chain_root\":\"{}\",\"subject\":\"{subject}\",\"count\":{count},\"head\":\"{head}\",\"ts\":\"x\"}}\n",
+            hash(1)
+        )
+    };
+    let window = ["--from", "2026-01-05T09:00:10Z"];
+    for (name, witness, status, of_window) in [
+        (
+            "complete",
+            checkpoint(&subject, 7, &hash(7)) + &checkpoint(&subject, 20, &hash(20)),
+            0,
+            0,
+        ),
+        ("early", checkpoint(&subject, 1, &hash(1)), 0, 0),
+        ("other", checkpoint("other", 7, &hash(7)), 3, 3),
+        ("empty", String::new(), 3, 3),
+        ("altered", checkpoint(&subject, 7, "<b>\u{202e}"), 1, 1),
+        (
+            "longer",
+            checkpoint(&subject, 9_007_199_254_740_991, &hash(7)),
+            1,
+            1,
+        ),
+    ] {
+        sandbox.write("witness.jsonl", witness);
+        let page = format!("pages/{name}.html");
+        let args = ["log.jsonl", "-w", "witness.jsonl", "-o", &page];
+        let run = report(sandbox, &args).status(status);
+        let word = ["", "INCOMPLETE — {", "", "UNWITNESSED — {"][usize::try_from(status).unwrap()];
+        assert!(run.stderr.starts_with(word), "{}", run.stderr);
+        let page = format!("pages/{name}-window.html");
+        let args = [
+            &["log.jsonl", "-w", "witness.jsonl", "-o", &page],
+            &window[..],
+        ]
+        .concat();
+        let _ = report(sandbox, &args).status(of_window);
+        assert_eq!(
+            sandbox.path(&page).exists(),
+            of_window != 1,
+            "a conflict leaves no page of a window"
+        );
+    }
+    for (name, text) in [("damaged", "no checkpoint"), ("missing", "")] {
+        let file = format!("{name}.jsonl");
+        if !text.is_empty() {
+            sandbox.write(&file, text);
+        }
+        let args = ["log.jsonl", "-w", &file, "-o", "never.html"];
+        let _ = report(sandbox, &args).status(2);
+        assert!(!sandbox.path("never.html").exists());
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ use super::{exit::Exit, out};
 
 /// Where checkpoints come from.
 #[derive(Debug, Default, clap::Args)]
+#[group(id = "named_witness")]
 pub(super) struct Args {
     /// Hold the log against the checkpoints in this file (FORMAT.md, "Witness checkpoints"). Takes precedence over
     /// `--witness-url`
