@@ -1,7 +1,7 @@
 // The table of records. Only the rows in sight exist; their height is fixed, so nothing in one can hide another.
 
 const ROW_HEIGHT = 34;
-const AHEAD = 10;
+const AHEAD = 6;
 const PRINTED_ROWS = 5000;
 
 // Widths by the ids of COLUMNS; a column without one is `OTHER_WIDTH` wide.
