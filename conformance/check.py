@@ -3,7 +3,7 @@
 
     python3 check.py [FOLDER]
 
-FOLDER holds manifest.json, records.jsonl and evidence.csv; without it, it is the folder above this file. All
+FOLDER holds manifest.json, records.jsonl, evidence.csv and, of a witness, checkpoints.jsonl; without it, it is the folder above this file. All
 records of a log are verified as a log. Of a selection each record is checked by itself: what lies between them
 is not there, so no chain leads from them to the head that the manifest names.
 
@@ -59,6 +59,15 @@ def of_table(rows, records):
                 yield f"row {number} of evidence.csv is of another record: {column}"
 
 
+def of_checkpoints(text, records, is_whole):
+    """Finds what a witness says otherwise. Of a selection nobody knows which record a checkpoint is about."""
+    for checkpoint in map(json.loads, filter(None, text.split("\n"))):
+        count, head = checkpoint["count"], checkpoint["head"]
+        hashes = [record["integrity"]["hash"] for record in records[max(count - 1, 0):count]]
+        if is_whole and hashes != [head]:
+            yield f"a witness says that the log had {count} records and the head {head}, and these have not"
+
+
 def problems(folder):
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     table, data = (folder / "evidence.csv").read_bytes(), (folder / "records.jsonl").read_bytes()
@@ -71,6 +80,9 @@ def problems(folder):
         yield from of_log(data, chain)
     else:
         yield from of_selection(records)
+    checkpoints = folder / "checkpoints.jsonl"
+    if checkpoints.exists():
+        yield from of_checkpoints(checkpoints.read_text("utf-8"), records, len(records) == chain["total_records"])
     if sha256(table.decode()) != manifest["csv_sha256"]:
         yield "evidence.csv is not the one of the manifest"
     yield from of_table(list(csv.DictReader(io.StringIO(table.decode(), newline=""))), records)

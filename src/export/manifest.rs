@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     digest::Digest,
-    json::{Object, Value},
+    json::{Number, Object, Value},
+    witness::{self, Standing},
 };
 
 /// What a manifest is made of.
@@ -66,6 +67,42 @@ impl Completeness {
             completeness: Object::from_iter([("status", "NOT_CHECKED"), ("note", note)]),
         }
     }
+
+    /// A witness was asked, and what it has does not contradict the log.
+    pub fn witnessed(by: WitnessName<'_>, completeness: &witness::Completeness) -> Self {
+        let note = "completeness is independent of the log's owner only if nobody of the owner's runs this witness";
+        let (kind, key, name) = match by {
+            WitnessName::File(name) => ("local", "path", name),
+            WitnessName::Url(url) => ("url", "url", url),
+        };
+        let checkpoints = i64::try_from(completeness.witnessed).unwrap_or(i64::MAX);
+        let mut witness = Object::new();
+        witness.insert("kind", kind);
+        witness.insert(key, name);
+        witness.insert("checkpoints", Value::Number(Number::Integer(checkpoints)));
+        witness.insert("operator_note", note);
+        let status = match completeness.standing {
+            Standing::Complete { .. } => "COMPLETE",
+            Standing::Incomplete(_) => "INCOMPLETE",
+            Standing::Unwitnessed => "UNWITNESSED",
+        };
+        let mut of_log = Object::new();
+        of_log.insert("status", status);
+        of_log.insert("detail", completeness.to_value());
+        Self {
+            witness: Value::Object(witness),
+            completeness: of_log,
+        }
+    }
+}
+
+/// What a witness is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WitnessName<'a> {
+    /// A file of this name, without its folder.
+    File(&'a str),
+    /// The one at this address.
+    Url(&'a str),
 }
 
 const TS_SOURCE: &str = "declared: each ts is what the clock of the recording machine said, sealed as it was written. \

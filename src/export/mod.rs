@@ -15,6 +15,6 @@ pub use self::{
     columns::{COLUMNS, Cell, Column, Source},
     csv::{header, row},
     invisible::Invisible,
-    manifest::{Completeness, Contents, Facts, manifest},
+    manifest::{Completeness, Contents, Facts, WitnessName, manifest},
     select::{Census, Chosen, Looked, Selection, SubjectIds, Tools},
 };

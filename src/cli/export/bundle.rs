@@ -11,6 +11,8 @@ use sealstone::{
     digest::{Digest, Hasher},
     export::{Contents, manifest},
     json::{self, Object},
+    report::{Page, Reader, Report},
+    witness::Checkpoint,
 };
 use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
@@ -76,14 +78,31 @@ pub(super) fn write(request: &Request, target: &Target) -> Result<Gathered, Refu
             lines: Lines::new(lines.try_clone()?),
         })
     };
-    let gathered = request.gather(both().map_err(cannot)?, &name)?;
+    let log = request.log_name();
+    let reader = Reader {
+        log: &log,
+        window: request.selection.window,
+        expected_subject: None,
+        policy: None,
+    };
+    // A page has all records of its time, whatever their tools.
+    let has_all = request.selection.tools.is_none();
+    let mut report = has_all.then(|| Report::new(reader));
+    let gathered = request.gather(both().map_err(cannot)?, report.as_mut(), &name)?;
+    let page = report.and_then(|report| page(report, &gathered));
     let mut pack = || -> io::Result<()> {
         let manifest = json::to_document(&manifest(&request.facts(&gathered, false)?));
         let mut bundle = Bundle::new(target.file()?);
-        bundle.text("README.md", &readme(request, &gathered))?;
+        bundle.text("README.md", &readme(request, &gathered, page.is_some()))?;
         bundle.file("records.jsonl", &mut lines)?;
         bundle.file("evidence.csv", &mut csv)?;
         bundle.text("manifest.json", &manifest)?;
+        if let Some(witnessed) = &gathered.witnessed {
+            bundle.text("checkpoints.jsonl", &lines_of(&witnessed.checkpoints))?;
+        }
+        if let Some(page) = &page {
+            bundle.parts("report.html", page)?;
+        }
         for (name, text) in VERIFIER {
             bundle.text(name, text)?;
         }
@@ -93,13 +112,28 @@ pub(super) fn write(request: &Request, target: &Target) -> Result<Gathered, Refu
     Ok(gathered)
 }
 
+/// Returns the page on the records of the bundle. None if a page cannot have them all, and them alone.
+fn page(report: Report<'_>, gathered: &Gathered) -> Option<Page> {
+    let witnessed = gathered.witnessed.as_ref();
+    let witness = witnessed.map(|witnessed| (&witnessed.checkpoints[..], &witnessed.completeness));
+    let page = report.finish(&gathered.verdict, witness).ok()?;
+    (page.records == gathered.census.chosen).then_some(page)
+}
+
+fn lines_of(checkpoints: &[Checkpoint]) -> String {
+    checkpoints
+        .iter()
+        .map(|checkpoint| json::to_line(&checkpoint.to_object()))
+        .collect()
+}
+
 /// Whether the bundle has every record of the log.
 const fn is_whole(gathered: &Gathered) -> bool {
     gathered.census.chosen == gathered.records
 }
 
 /// Says what is in the bundle and how it is checked.
-fn readme(request: &Request, gathered: &Gathered) -> String {
+fn readme(request: &Request, gathered: &Gathered, has_page: bool) -> String {
     let text = include_str!("bundle.md");
     let part = if is_whole(gathered) {
         include_str!("bundle-whole.md")
@@ -107,13 +141,22 @@ fn readme(request: &Request, gathered: &Gathered) -> String {
         include_str!("bundle-part.md")
     };
     let (chosen, records) = (gathered.census.chosen, gathered.records);
+    let page = if has_page { PAGE } else { "" };
+    let checkpoints = gathered.witnessed.as_ref().map_or("", |_| CHECKPOINTS);
     text.replace("PART\n", part)
+        .replace("MORE\n", &format!("{checkpoints}{page}"))
         .replace("CHOSEN", &chosen.to_string())
         .replace("TOTAL", &records.to_string())
         .replace("HEAD", &gathered.head.to_string())
         // A name is whatever somebody called a file.
         .replace("LOG", &format!("{:?}", request.log_name()))
 }
+
+/// The lines of the table of files that are not in every bundle.
+const PAGE: &str =
+    "| `report.html` | what the records say, for a browser, which verifies them again |\n";
+const CHECKPOINTS: &str =
+    "| `checkpoints.jsonl` | what a witness said of the log: how many records, and which head |\n";
 
 /// A ZIP file that is being written, and the hashes of what is in it.
 struct Bundle {
@@ -133,6 +176,17 @@ impl Bundle {
         self.start(name, text.len() as u64)?;
         self.zip.write_all(text.as_bytes())?;
         self.add_sum(name, Digest::of(text.as_bytes()));
+        Ok(())
+    }
+
+    fn parts(&mut self, name: &str, page: &Page) -> io::Result<()> {
+        self.start(name, 0)?;
+        let mut hasher = Hasher::default();
+        for part in page.parts() {
+            hasher.update(part.as_bytes());
+            self.zip.write_all(part.as_bytes())?;
+        }
+        self.add_sum(name, hasher.finish());
         Ok(())
     }
 

@@ -18,6 +18,7 @@ use sealstone::{
     export::{Selection, Tools, manifest},
     json,
     window::Window,
+    witness::Standing,
 };
 
 #[cfg(feature = "parquet")]
@@ -31,6 +32,7 @@ use super::{
     exit::Exit,
     out::{Out, Tone},
     verify::plural,
+    witness,
 };
 
 /// How many fields with characters that nobody sees are named.
@@ -50,8 +52,9 @@ Examples:
   sealstone export --bundle evidence.zip log.jsonl
   duckdb -c \"select tool, count(*) from 'evidence.parquet' group by tool\"
 
-Statuses: 0 written; 1 the log does not verify, or is of another subject; 2 the log cannot be read, a
-file cannot be written, or wrong arguments; 3 the log is empty")]
+Statuses: 0 written; 1 the log does not verify, is of another subject or is not complete, or the
+witness cannot be asked; 2 the log or the witness file cannot be read, a file cannot be written, or
+wrong arguments; 3 the log is empty, or written and the witness has no checkpoint of it")]
 pub(super) struct Args {
     /// The log; `-` is standard input
     #[arg(value_name = "LOG")]
@@ -81,6 +84,9 @@ pub(super) struct Args {
     /// Refuse a log in which a record is of another subject than this, or of none
     #[arg(long, value_name = "SUBJECT")]
     expect_subject: Option<String>,
+
+    #[command(flatten)]
+    witness: witness::Args,
 
     /// What to write (FORMAT.md, "Export")
     #[arg(long, value_name = "FORMAT", default_value = "csv")]
@@ -122,6 +128,7 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
             tools: Tools::new(&args.tool),
         },
         expected_subject: args.expect_subject.clone(),
+        witness: args.witness.clone(),
         draws: out.wants_progress(),
     };
     let exported = match &args.bundle {
@@ -131,7 +138,10 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
     Ok(match exported {
         Ok(exported) => {
             tell(out, &exported);
-            Exit::Done
+            let witnessed = exported.gathered.witnessed.as_ref();
+            witnessed.map_or(Exit::Done, |witnessed| {
+                witness::exit(&witnessed.completeness)
+            })
         }
         Err(refusal) => refuse(out, &refusal),
     })
@@ -193,10 +203,10 @@ fn write(format: Format, request: &Request, target: &Target) -> Result<Gathered,
     let name = target.name();
     let cannot = |error: std::io::Error| Refusal::unable(format!("cannot write {name}: {error}"));
     match format {
-        Format::Csv => request.gather(Csv::of(target).map_err(cannot)?, &name),
-        Format::Jsonl => request.gather(Lines::of(target).map_err(cannot)?, &name),
+        Format::Csv => request.gather(Csv::of(target).map_err(cannot)?, None, &name),
+        Format::Jsonl => request.gather(Lines::of(target).map_err(cannot)?, None, &name),
         #[cfg(feature = "parquet")]
-        Format::Parquet => request.gather(Parquet::of(target).map_err(cannot)?, &name),
+        Format::Parquet => request.gather(Parquet::of(target).map_err(cannot)?, None, &name),
     }
 }
 
@@ -241,14 +251,27 @@ fn tell(out: &mut Out, exported: &Exported) {
         out.line(Tone::Odd, text);
     }
     tell_invisible(out, gathered);
-    tell_completeness(out);
+    tell_completeness(out, gathered);
 }
 
-/// Says what is known of what is missing, as [`Gathered::completeness`] does in the manifest.
-fn tell_completeness(out: &mut Out) {
-    let text = "NOTE: completeness NOT CHECKED: this attests what stands in the log, up to its head, and not that \
-                nothing is missing behind it";
-    out.line(Tone::Odd, text);
+/// Says what is known of what is missing, as the manifest does.
+fn tell_completeness(out: &mut Out, gathered: &Gathered) {
+    let Some(witnessed) = &gathered.witnessed else {
+        let text = "NOTE: completeness NOT CHECKED: this attests what stands in the log, up to its head, and not that \
+                    nothing is missing behind it";
+        return out.line(Tone::Odd, text);
+    };
+    match witnessed.completeness.standing {
+        Standing::Complete { .. } => out.line(
+            Tone::Good,
+            "COMPLETE — every checkpoint that the witness has of this log is a place in it; what follows the last one \
+             was not witnessed",
+        ),
+        _ => out.line(
+            Tone::Odd,
+            "UNWITNESSED — the witness has no checkpoint of this log, and the manifest says so",
+        ),
+    }
 }
 
 fn tell_invisible(out: &mut Out, gathered: &Gathered) {
