@@ -212,7 +212,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__export)
-            opts="-o -q -h --from --to --out --tool --manifest --expect-subject --format --bundle --color --quiet --help"
+            opts="-o -w -q -h --from --to --out --tool --manifest --expect-subject --witness --witness-url --format --bundle --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -243,6 +243,18 @@ _sealstone() {
                     return 0
                     ;;
                 --expect-subject)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --witness)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -w)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --witness-url)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

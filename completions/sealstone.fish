@@ -70,6 +70,8 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand export" -s o -l out 
 complete -c sealstone -n "__fish_sealstone_using_subcommand export" -l tool -d 'Only records of this tool, in upper or lower case; may be repeated, or name several with commas' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand export" -l manifest -d 'Where to write the manifest; OUT with `.manifest.json` behind it if left out' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand export" -l expect-subject -d 'Refuse a log in which a record is of another subject than this, or of none' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand export" -s w -l witness -d 'Hold the log against the checkpoints in this file (FORMAT.md, "Witness checkpoints"). Takes precedence over `--witness-url`' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand export" -l witness-url -d 'Hold the log against the checkpoints that this witness has of it: https, or http on this machine. It learns the subject of the log, or else the hash of its first record' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand export" -l format -d 'What to write (FORMAT.md, "Export")' -r -f -a "csv\t'A table for spreadsheets, in which no cell is a formula'
 jsonl\t'The records themselves, byte for byte, one a line'
 parquet\t'A table for databases, with types, and the records in its last column'"

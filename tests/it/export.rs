@@ -466,6 +466,83 @@ fn a_bundle_that_was_changed_does_not_check() {
     assert!(run.stdout.contains("\"broken\""), "{run:?}");
 }
 
+/// Writes a witness file with a checkpoint of the log as it was after so many records.
+fn witness(sandbox: &Sandbox, name: &str, records: usize, subject: &str) {
+    let log = sandbox.records("log.jsonl");
+    let hash = |number: usize| text(&log[number - 1], "/integrity/hash").unwrap();
+    let (root, head) = (hash(1), hash(records.min(log.len())));
+    let checkpoint = format!(
+        r#"{{"chain_root":"{root}","subject":"{subject}","count":{records},"head":"{head}"}}"#
+    );
+    sandbox.write(name, checkpoint + "\n");
+}
+
+#[test]
+fn a_witness_is_told_and_goes_with_a_bundle() {
+    let sandbox = Sandbox::new();
+    let sample = ["sample", "--records", "60", "log.jsonl"];
+    let _ = sandbox.run(sample).status(0);
+    let log = sandbox.records("log.jsonl");
+    let subject = log.iter().find_map(|record| text(record, "/subject/id"));
+    let subject = subject.unwrap();
+    witness(&sandbox, "witness.jsonl", 60, subject);
+    witness(&sandbox, "other.jsonl", 60, "somebody");
+    witness(&sandbox, "longer.jsonl", 61, subject);
+
+    let run = export(&sandbox, &["-w", "witness.jsonl"]).status(0);
+    assert!(run.stdout.contains("COMPLETE — "), "{run:?}");
+    let manifest = object(sandbox.read("evidence.csv.manifest.json"));
+    assert_eq!(text(&manifest, "/witness/path"), Some("witness.jsonl"));
+    assert_eq!(text(&manifest, "/completeness/status"), Some("COMPLETE"));
+    assert_eq!(
+        number(&manifest, "/completeness/detail/latest_count"),
+        Some(60)
+    );
+
+    let run = export(&sandbox, &["-w", "other.jsonl"]).status(3);
+    assert!(run.stdout.contains("UNWITNESSED — "), "{run:?}");
+    let before = files(&sandbox);
+    for more in [&["-o", "never.csv"][..], &["--bundle", "never.zip"]] {
+        let run = export(&sandbox, &[&["-w", "longer.jsonl"], more].concat()).status(1);
+        assert!(run.stdout.starts_with("REFUSED: INCOMPLETE — "), "{run:?}");
+    }
+    let run = export(&sandbox, &["-w", "log.jsonl", "-o", "never.csv"]).status(2);
+    assert!(run.stdout.contains("damaged"), "{run:?}");
+    assert_eq!(files(&sandbox), before);
+
+    let whole = unpacked(&sandbox, "whole", &["-w", "witness.jsonl"]);
+    let _ = python(&whole, &["verify/check.py"]).status(0);
+    let checkpoints = whole.join("checkpoints.jsonl");
+    let kept = fs::read_to_string(&checkpoints).unwrap();
+    let head = text(log.last().unwrap(), "/integrity/hash").unwrap();
+    fs::write(&checkpoints, kept.replace(head, &"0".repeat(64))).unwrap();
+    let run = python(&whole, &["verify/check.py"]).status(1);
+    assert!(run.stdout.contains("a witness says"), "{run:?}");
+}
+
+#[test]
+fn a_bundle_has_the_page_of_what_is_in_it_and_of_nothing_else() {
+    let sandbox = Sandbox::new();
+    let sample = ["sample", "--records", "60", "log.jsonl"];
+    let _ = sandbox.run(sample).status(0);
+    let whole = unpacked(&sandbox, "whole", &[]);
+    let _ = sandbox
+        .run(["report", "log.jsonl", "-o", "page.html"])
+        .status(0);
+    let page = |folder: &Path| fs::read_to_string(folder.join("report.html"));
+    assert_eq!(page(&whole).unwrap(), sandbox.read("page.html"));
+    let readme = fs::read_to_string(whole.join("README.md")).unwrap();
+    assert!(readme.contains("| `report.html` |"), "{readme}");
+    assert!(!readme.contains("MORE"), "{readme}");
+
+    let part = unpacked(&sandbox, "part", &["--from", "2026-01-05T09:01:00Z"]);
+    assert!(page(&part).unwrap().contains(r#""window":{"from""#));
+    let tool = unpacked(&sandbox, "tool", &["--tool", "Bash"]);
+    assert!(page(&tool).is_err());
+    let readme = fs::read_to_string(tool.join("README.md")).unwrap();
+    assert!(!readme.contains("report.html"), "{readme}");
+}
+
 #[cfg(feature = "parquet")]
 mod parquet {
     //! Files read by the crate that wrote them; `cargo xtask duckdb` has them read by another program.
