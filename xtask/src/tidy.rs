@@ -20,6 +20,7 @@ const FOLDERS: &[&str] = &[
     "fuzz",
     "plugins",
     "src",
+    "templates",
     "tests",
     "xtask",
 ];
