@@ -32,6 +32,7 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('anchor', 'anchor', [CompletionResultType]::ParameterValue, 'Say whether a log is whole, by the checkpoints that a witness keeps of it')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show what it does, in a minute and without an agent')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show how two logs differ, record by record and field by field')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a log''s records as a table, with a manifest')
             [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the hash under which a record holds arguments or an answer')
             [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Append a coding agent''s event to a log')
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'List the calls of which a log does not hold both sides')
@@ -66,6 +67,23 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
         'sealstone;diff' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document (schema sealstone.diff/1, FORMAT.md)')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'sealstone;export' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Only records of this time or later: a date or a time (ISO 8601), in UTC if it names no zone. The whole log is verified all the same')
+            [CompletionResult]::new('--to', '--to', [CompletionResultType]::ParameterName, 'Only records of this time or earlier; a date means all of that day')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to write; `evidence` with the format''s ending if left out')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where to write; `evidence` with the format''s ending if left out')
+            [CompletionResult]::new('--tool', '--tool', [CompletionResultType]::ParameterName, 'Only records of this tool, in upper or lower case; may be repeated, or name several with commas')
+            [CompletionResult]::new('--manifest', '--manifest', [CompletionResultType]::ParameterName, 'Where to write the manifest; OUT with `.manifest.json` behind it if left out')
+            [CompletionResult]::new('--expect-subject', '--expect-subject', [CompletionResultType]::ParameterName, 'Refuse a log in which a record is of another subject than this, or of none')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'What to write (FORMAT.md, "Export")')
+            [CompletionResult]::new('--bundle', '--bundle', [CompletionResultType]::ParameterName, 'Write a ZIP file instead, with all that a third party needs to check it: the records, the table, the manifest, a verifier in Python and how to use it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -263,6 +281,7 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('anchor', 'anchor', [CompletionResultType]::ParameterValue, 'Say whether a log is whole, by the checkpoints that a witness keeps of it')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show what it does, in a minute and without an agent')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show how two logs differ, record by record and field by field')
+            [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a log''s records as a table, with a manifest')
             [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the hash under which a record holds arguments or an answer')
             [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Append a coding agent''s event to a log')
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'List the calls of which a log does not hold both sides')
@@ -282,6 +301,9 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             break
         }
         'sealstone;help;diff' {
+            break
+        }
+        'sealstone;help;export' {
             break
         }
         'sealstone;help;hash' {

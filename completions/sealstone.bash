@@ -26,6 +26,9 @@ _sealstone() {
             sealstone,diff)
                 cmd="sealstone__subcmd__diff"
                 ;;
+            sealstone,export)
+                cmd="sealstone__subcmd__export"
+                ;;
             sealstone,hash)
                 cmd="sealstone__subcmd__hash"
                 ;;
@@ -64,6 +67,9 @@ _sealstone() {
                 ;;
             sealstone__subcmd__help,diff)
                 cmd="sealstone__subcmd__help__subcmd__diff"
+                ;;
+            sealstone__subcmd__help,export)
+                cmd="sealstone__subcmd__help__subcmd__export"
                 ;;
             sealstone__subcmd__help,hash)
                 cmd="sealstone__subcmd__help__subcmd__hash"
@@ -126,7 +132,7 @@ _sealstone() {
 
     case "${cmd}" in
         sealstone)
-            opts="-q -h -V --color --quiet --help --version anchor demo diff hash hook log policy record recover report sample verify help"
+            opts="-q -h -V --color --quiet --help --version anchor demo diff export hash hook log policy record recover report sample verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -205,6 +211,60 @@ _sealstone() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sealstone__subcmd__export)
+            opts="-o -q -h --from --to --out --tool --manifest --expect-subject --format --bundle --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tool)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --manifest)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect-subject)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "csv jsonl parquet" -- "${cur}"))
+                    return 0
+                    ;;
+                --bundle)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sealstone__subcmd__hash)
             opts="-q -h --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -224,7 +284,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help)
-            opts="anchor demo diff hash hook log policy record recover report sample verify help"
+            opts="anchor demo diff export hash hook log policy record recover report sample verify help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -266,6 +326,20 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -29,6 +29,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand anchor 'Say whether a log is whole, by the checkpoints that a witness keeps of it'
             cand demo 'Show what it does, in a minute and without an agent'
             cand diff 'Show how two logs differ, record by record and field by field'
+            cand export 'Write a log''s records as a table, with a manifest'
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
             cand log 'List the calls of which a log does not hold both sides'
@@ -60,6 +61,22 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         &'sealstone;diff'= {
             cand --color 'When to colour: on a terminal, always, or never'
             cand --json 'Print one JSON document (schema sealstone.diff/1, FORMAT.md)'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'sealstone;export'= {
+            cand --from 'Only records of this time or later: a date or a time (ISO 8601), in UTC if it names no zone. The whole log is verified all the same'
+            cand --to 'Only records of this time or earlier; a date means all of that day'
+            cand -o 'Where to write; `evidence` with the format''s ending if left out'
+            cand --out 'Where to write; `evidence` with the format''s ending if left out'
+            cand --tool 'Only records of this tool, in upper or lower case; may be repeated, or name several with commas'
+            cand --manifest 'Where to write the manifest; OUT with `.manifest.json` behind it if left out'
+            cand --expect-subject 'Refuse a log in which a record is of another subject than this, or of none'
+            cand --format 'What to write (FORMAT.md, "Export")'
+            cand --bundle 'Write a ZIP file instead, with all that a third party needs to check it: the records, the table, the manifest, a verifier in Python and how to use it'
+            cand --color 'When to colour: on a terminal, always, or never'
             cand -q 'Print no verdict and no progress, only errors'
             cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
@@ -243,6 +260,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand anchor 'Say whether a log is whole, by the checkpoints that a witness keeps of it'
             cand demo 'Show what it does, in a minute and without an agent'
             cand diff 'Show how two logs differ, record by record and field by field'
+            cand export 'Write a log''s records as a table, with a manifest'
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
             cand log 'List the calls of which a log does not hold both sides'
@@ -259,6 +277,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         &'sealstone;help;demo'= {
         }
         &'sealstone;help;diff'= {
+        }
+        &'sealstone;help;export'= {
         }
         &'sealstone;help;hash'= {
         }

@@ -34,6 +34,7 @@ complete -c sealstone -n "__fish_sealstone_needs_command" -s V -l version -d 'Pr
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "anchor" -d 'Say whether a log is whole, by the checkpoints that a witness keeps of it'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "diff" -d 'Show how two logs differ, record by record and field by field'
+complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "export" -d 'Write a log\'s records as a table, with a manifest'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "hook" -d 'Append a coding agent\'s event to a log'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "log" -d 'List the calls of which a log does not hold both sides'
@@ -63,6 +64,21 @@ never\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand diff" -l json -d 'Print one JSON document (schema sealstone.diff/1, FORMAT.md)'
 complete -c sealstone -n "__fish_sealstone_using_subcommand diff" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand export" -l from -d 'Only records of this time or later: a date or a time (ISO 8601), in UTC if it names no zone. The whole log is verified all the same' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand export" -l to -d 'Only records of this time or earlier; a date means all of that day' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand export" -s o -l out -d 'Where to write; `evidence` with the format\'s ending if left out' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand export" -l tool -d 'Only records of this tool, in upper or lower case; may be repeated, or name several with commas' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand export" -l manifest -d 'Where to write the manifest; OUT with `.manifest.json` behind it if left out' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand export" -l expect-subject -d 'Refuse a log in which a record is of another subject than this, or of none' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand export" -l format -d 'What to write (FORMAT.md, "Export")' -r -f -a "csv\t'A table for spreadsheets, in which no cell is a formula'
+jsonl\t'The records themselves, byte for byte, one a line'
+parquet\t'A table for databases, with types, and the records in its last column'"
+complete -c sealstone -n "__fish_sealstone_using_subcommand export" -l bundle -d 'Write a ZIP file instead, with all that a third party needs to check it: the records, the table, the manifest, a verifier in Python and how to use it' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand export" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand export" -s q -l quiet -d 'Print no verdict and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand hash" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -251,19 +267,20 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l strict -d
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l recheck -d 'With `--state`: read the logs from the beginning all the same, and hold them against what was proven'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "anchor" -d 'Say whether a log is whole, by the checkpoints that a witness keeps of it'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "diff" -d 'Show how two logs differ, record by record and field by field'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "hook" -d 'Append a coding agent\'s event to a log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "log" -d 'List the calls of which a log does not hold both sides'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "policy" -d 'Hold a log against rules'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "record" -d 'Record actions in a log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "recover" -d 'Copy what is provable of a broken log into a new one'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "report" -d 'Write a page that shows what a log says and verifies itself'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "sample" -d 'Write a valid example log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "verify" -d 'Check whether logs are as they were written'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff hash hook log policy record recover report sample verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "anchor" -d 'Say whether a log is whole, by the checkpoints that a witness keeps of it'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "diff" -d 'Show how two logs differ, record by record and field by field'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "export" -d 'Write a log\'s records as a table, with a manifest'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "hook" -d 'Append a coding agent\'s event to a log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "log" -d 'List the calls of which a log does not hold both sides'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "policy" -d 'Hold a log against rules'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "record" -d 'Record actions in a log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "recover" -d 'Copy what is provable of a broken log into a new one'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "report" -d 'Write a page that shows what a log says and verifies itself'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "sample" -d 'Write a valid example log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "verify" -d 'Check whether logs are as they were written'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "install" -d 'Install the hook in an agent\'s settings'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "uninstall" -d 'Take the hook out of an agent\'s settings'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "status" -d 'Show which agents run the hook, and where their records go'

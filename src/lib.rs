@@ -20,7 +20,7 @@
 //!
 //! - The core takes values and returns values. It opens no file, reads no clock and prints nothing: [`json`],
 //!   [`canon`], [`digest`], [`time`], [`input_hash`], [`chain`], [`record`], [`redact`], [`hook`], [`verify`],
-//!   [`compare`], [`damage`], [`calls`], [`policy`], [`sample`], [`settings`].
+//!   [`compare`], [`damage`], [`calls`], [`policy`], [`export`], [`sample`], [`settings`].
 //! - The outside: [`store`] reads and writes logs, [`surroundings`] reads what an agent starts with, [`system`]
 //!   has the clock and the random bytes.
 #![warn(missing_docs)]
@@ -31,6 +31,7 @@ pub mod chain;
 pub mod compare;
 pub mod damage;
 pub mod digest;
+pub mod export;
 pub mod hook;
 pub mod input_hash;
 pub mod json;

@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use sealstone::witness::{Chain, Completeness, Looked, SUBJECTLESS_CAVEAT, Standing};
+use sealstone::{
+    verify,
+    witness::{Chain, Completeness, Looked, SUBJECTLESS_CAVEAT, Standing},
+};
 
 use super::{
     exit::Exit,
@@ -78,8 +81,8 @@ pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
 /// Reads a log, whose lines must all be records: what another one hides could be anything.
 fn read(log: &Path, draws: bool) -> anyhow::Result<(Chain, Option<u64>)> {
     let mut chain = Chain::default();
-    let take = |looked| chain.take(looked);
-    let verdict = reading::records(log, draws, Looked::at, take).map_err(anyhow::Error::msg)?;
+    let take = |_: &verify::Line, looked| chain.take(looked);
+    let verdict = reading::read(log, draws, Looked::at, take).map_err(anyhow::Error::msg)?;
     let unreadable = chain.unreadable().map(|number| {
         let name = log.display();
         anyhow::anyhow!(

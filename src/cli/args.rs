@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    anchor, demo, diff, generate, hash, hook, log, policy, record, recover, report, sample, verify,
+    anchor, demo, diff, export, generate, hash, hook, log, policy, record, recover, report, sample,
+    verify,
 };
 
 /// Record what AI agents really do, seal it, and let anyone check it
@@ -42,6 +43,7 @@ pub(super) enum Command {
     Anchor(anchor::Args),
     Demo(demo::Args),
     Diff(diff::Args),
+    Export(export::Args),
     #[command(hide = true)]
     Generate(generate::Args),
     Hash(hash::Args),

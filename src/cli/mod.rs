@@ -8,6 +8,7 @@ mod diff;
 mod env;
 mod exit;
 mod explain;
+mod export;
 mod generate;
 mod hash;
 mod hook;
@@ -75,6 +76,7 @@ fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
         Command::Anchor(args) => Ok(anchor::run(out, args)),
         Command::Demo(args) => demo::run(out, args),
         Command::Diff(args) => diff::run(out, args),
+        Command::Export(args) => export::run(out, args),
         Command::Generate(args) => generate::run(out, args),
         Command::Hash(args) => hash::run(out, args),
         Command::Hook(args) => hook::run(out, args),

@@ -97,11 +97,11 @@ fn written(out: &mut Out, args: &Args, window: Window, target: &Path) -> anyhow:
             .map(|held| (&held.policy, held.name.as_str(), held.text.as_str())),
     };
     let mut report = sealstone::report::Report::new(reader);
-    let verdict = reading::records(
+    let verdict = reading::read(
         &args.log,
         out.wants_progress(),
         |line| reader.look(line),
-        |seen| report.take(seen),
+        |_, seen| report.take(seen),
     );
     let verdict = verdict.map_err(anyhow::Error::msg)?;
     let checkpoints = match args.witness.checkpoints(report.chain()) {

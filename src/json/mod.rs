@@ -15,4 +15,4 @@ pub use read::{
     Document, Duplicate, MAX_DEPTH, MAX_INTEGER_CHARS, ReadError, ReadErrorKind, is_blank, read,
 };
 pub use value::{MAX_INTEGER, Number, Object, Text, Value};
-pub use write::{to_line, write};
+pub use write::{to_document, to_line, write};

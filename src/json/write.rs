@@ -83,6 +83,45 @@ pub fn to_line(object: &Object) -> String {
     line
 }
 
+/// Returns a document for people: a member a line, two blanks a level, ASCII, and a line feed in the end.
+pub fn to_document(object: &Object) -> String {
+    let mut document = String::new();
+    write_indented(&object.clone().into(), 0, &mut document);
+    document.push('\n');
+    document
+}
+
+fn write_indented(value: &Value, level: usize, out: &mut String) {
+    let brackets = match value {
+        Value::Array(items) if !items.is_empty() => ['[', ']'],
+        Value::Object(object) if !object.is_empty() => ['{', '}'],
+        _ => return write(value, out),
+    };
+    let mut separator = brackets[0];
+    let mut next = |out: &mut String| {
+        out.push(separator);
+        separator = ',';
+        new_line(level + 1, out);
+    };
+    for item in value.as_array().into_iter().flatten() {
+        next(out);
+        write_indented(item, level + 1, out);
+    }
+    for (key, item) in value.as_object().into_iter().flat_map(Object::iter) {
+        next(out);
+        write_text(key, out);
+        out.push_str(": ");
+        write_indented(item, level + 1, out);
+    }
+    new_line(level, out);
+    out.push(brackets[1]);
+}
+
+fn new_line(level: usize, out: &mut String) {
+    out.push('\n');
+    out.extend(std::iter::repeat_n("  ", level));
+}
+
 /// Appends a quoted string in which everything but printable ASCII is escaped.
 pub(crate) fn write_text(text: &Text, out: &mut String) {
     out.push('"');
@@ -147,6 +186,17 @@ mod tests {
             write(&read(text.as_bytes()).unwrap().value, &mut out);
             assert_eq!(out, printed);
         }
+    }
+
+    #[test]
+    fn a_document_is_indented() {
+        let text = r#"{"a":[],"b":{},"c":[1,{"d":null}],"é":true}"#;
+        let Value::Object(object) = read(text.as_bytes()).unwrap().value else {
+            panic!("it is an object")
+        };
+        let expected = "{\n  \"a\": [],\n  \"b\": {},\n  \"c\": [\n    1,\n    {\n      \"d\": null\n    }\n  ],\n  \
+                        \"\\u00e9\": true\n}\n";
+        assert_eq!(to_document(&object), expected);
     }
 
     #[test]

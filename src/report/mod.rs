@@ -192,6 +192,11 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// Returns what looks at the lines.
+    pub const fn reader(&self) -> Reader<'a> {
+        self.reader
+    }
+
     /// Returns what the log says to checkpoints.
     pub const fn chain(&self) -> &Chain {
         &self.chain

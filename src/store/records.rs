@@ -8,8 +8,11 @@ use super::{
 };
 use crate::verify::{Line, Row, Verdict, Verifier};
 
+/// A byte order mark.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// Verifies the log at `path`, and gives each of its lines to `look`, on any thread, and what that returns to `take`, in
-/// the order of the lines; tells `progress` how many bytes were read since the last time.
+/// the order of the lines, with what the verifier made of them; tells `progress` how many bytes were read since the last time.
 ///
 /// Every byte is read once, so what was taken is what the verdict is about. Lines come without the line feed that ended
 /// them, and the first one without a byte order mark.
@@ -19,7 +22,7 @@ use crate::verify::{Line, Row, Verdict, Verifier};
 pub fn file<S: Send>(
     path: &Path,
     look: impl Fn(&[u8]) -> S + Sync,
-    take: impl FnMut(S),
+    take: impl FnMut(&Line, S),
     progress: impl FnMut(u64),
 ) -> Result<Verdict, FileError> {
     let file = std::fs::File::open(path).map_err(FileError::of("read", path))?;
@@ -35,12 +38,20 @@ pub fn file<S: Send>(
 pub fn stream<S: Send>(
     stream: impl Read,
     look: impl Fn(&[u8]) -> S + Sync,
-    take: impl FnMut(S),
+    take: impl FnMut(&Line, S),
     progress: impl FnMut(u64),
 ) -> std::io::Result<Verdict> {
     let mut row = Taken::new(take);
     read::streamed(stream, &mut row, look, progress)?;
     Ok(row.verifier.finish())
+}
+
+/// Returns what a log has around the text that was shown of a line, so that all of it together is the log byte for
+/// byte: a byte order mark before the first, and the line feed behind it.
+pub fn around(line: &Line, text: &[u8]) -> (&'static [u8], &'static [u8]) {
+    let before = if line.bytes() > text.len() { MARK } else { b"" };
+    let behind: &[u8] = if line.is_ended() { b"\n" } else { b"" };
+    (before, behind)
 }
 
 /// A verifier beside which something else takes what was seen.
@@ -58,10 +69,10 @@ impl<F> Taken<F> {
     }
 }
 
-impl<S, F: FnMut(S)> Row<S> for Taken<F> {
+impl<S, F: FnMut(&Line, S)> Row<S> for Taken<F> {
     fn place(&mut self, line: &Line, seen: S) {
         self.verifier.place(line, ());
-        (self.take)(seen);
+        (self.take)(line, seen);
     }
 
     fn expect(&self, lines: &[Line]) {
@@ -79,7 +90,7 @@ mod tests {
     fn seen(log: &[u8]) -> (Verdict, Vec<String>) {
         let mut lines = Vec::new();
         let look = |line: &[u8]| String::from_utf8_lossy(line).into_owned();
-        let verdict = stream(log, look, |line| lines.push(line), |_| {}).unwrap();
+        let verdict = stream(log, look, |_, line| lines.push(line), |_| {}).unwrap();
         (verdict, lines)
     }
 
@@ -96,9 +107,31 @@ mod tests {
         file.write_all(log.as_bytes()).unwrap();
         let mut lines = Vec::new();
         let look = |line: &[u8]| line.to_vec();
-        let from_file = super::file(file.path(), look, |line| lines.push(line), |_| {}).unwrap();
+        let from_file = super::file(file.path(), look, |_, line| lines.push(line), |_| {}).unwrap();
         assert_eq!(from_file, verdict);
         assert!(lines.iter().eq(expected.iter().map(|line| line.as_bytes())));
+    }
+
+    #[test]
+    fn what_is_shown_and_what_is_around_it_is_the_log() {
+        let long: String = sample::chain(800, 3).collect();
+        for log in [
+            "",
+            "\n",
+            "a",
+            "\u{FEFF}",
+            "\u{FEFF}a\n\n b\r\n\u{FEFF}",
+            &long,
+            long.trim_end(),
+        ] {
+            let mut again = Vec::new();
+            let take = |line: &Line, text: Vec<u8>| {
+                let (before, behind) = around(line, &text);
+                again.extend([before, &text, behind].concat());
+            };
+            stream(log.as_bytes(), <[u8]>::to_vec, take, |_| {}).unwrap();
+            assert_eq!(again, log.as_bytes());
+        }
     }
 
     #[test]

@@ -63,6 +63,16 @@ impl Line {
     pub const fn is_blank(&self) -> bool {
         matches!(self.examined, Examined::Blank)
     }
+
+    /// How many bytes it has, a byte order mark included, and without the line feed that ended it.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether a line feed ended it: only the last line of a log may lack it.
+    pub const fn is_ended(&self) -> bool {
+        self.is_ended
+    }
 }
 
 /// What the lines of a log are put into, in their order, each with what was seen in it.

@@ -197,6 +197,12 @@ impl Completeness {
         }
     }
 
+    /// Returns it as the value that its JSON is.
+    pub(crate) fn to_value(&self) -> Value {
+        let text = serde_json::to_vec(self).expect("it holds nothing that JSON cannot");
+        json::read(&text).map_or(Value::Null, |document| document.value)
+    }
+
     /// Returns what is wrong in words, the first of which are stable; none if nothing is.
     pub fn why(&self) -> Option<String> {
         let conflict = match &self.standing {
@@ -247,7 +253,7 @@ impl Completeness {
 impl Chain {
     /// Whether a checkpoint is about this log: of its subject, or else of its first record. Of a log without records
     /// none is: it may be what was left of any.
-    pub(crate) fn is_meant_by(&self, checkpoint: &Checkpoint) -> bool {
+    pub fn is_meant_by(&self, checkpoint: &Checkpoint) -> bool {
         if self.records() == 0 {
             false
         } else if self.is_subjectless() {

@@ -13,6 +13,7 @@ mod damage;
 mod diff;
 mod doctor;
 mod events;
+mod export;
 mod faults;
 mod gate;
 mod harness;

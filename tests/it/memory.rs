@@ -75,3 +75,30 @@ fn a_long_log_is_verified_in_little_memory() {
         assert!((1..LIMIT_KIB).contains(peak), "{how}: {peaks:?} KiB");
     }
 }
+
+/// An export holds rows on their way, and a Parquet file those of a row group.
+const EXPORT_LIMIT_KIB: u64 = 256 * 1024;
+
+#[test]
+fn a_long_log_is_exported_in_bounded_memory() {
+    if fs::read_to_string("/proc/self/status").is_err() {
+        return skip("memory of an export", "there is no /proc");
+    }
+    let sandbox = Sandbox::new();
+    let _ = sandbox
+        .run(["sample", "--records", RECORDS, "a.jsonl"])
+        .status(0);
+    let ways: &[&[&str]] = &[
+        &["--format", "csv"],
+        &["--format", "jsonl"],
+        #[cfg(feature = "parquet")]
+        &["--format", "parquet"],
+        &["--bundle", "a.zip"],
+    ];
+    for way in ways {
+        let mut command = sandbox.command([&["export", "--quiet", "a.jsonl"], *way].concat());
+        command.env("RAYON_NUM_THREADS", "4");
+        let peak = watched(command.spawn().unwrap());
+        assert!((1..EXPORT_LIMIT_KIB).contains(&peak), "{way:?}: {peak} KiB");
+    }
+}

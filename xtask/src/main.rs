@@ -8,11 +8,13 @@
 mod bench;
 mod conformance;
 mod disk_full;
+mod duckdb;
 mod fuzz;
 mod generate;
 mod json;
 mod run;
 mod tidy;
+mod venv;
 
 use std::process::ExitCode;
 
@@ -21,12 +23,14 @@ use clap::Parser;
 /// Keep the repository in order
 #[derive(Debug, Parser)]
 enum Task {
-    /// Measure how fast `verify` and `hook` are
+    /// Measure how fast `verify`, `export` and `hook` are
     Bench(bench::Args),
     /// Compare with the reference, both ways
     Conformance(conformance::Args),
     /// Record until the disk is full, and without permission
     DiskFull(disk_full::Args),
+    /// Have a database read the Parquet files
+    Duckdb(duckdb::Args),
     /// Fuzz every target for a while
     Fuzz(fuzz::Args),
     /// Write man pages, completions and the Claude Code plugin
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Conformance(args) => conformance::run(&args),
         Task::DiskFull(args) => disk_full::run(&args),
+        Task::Duckdb(args) => duckdb::run(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Gen(args) => generate::run(&args),
         Task::Tidy => tidy::run(),

@@ -92,11 +92,7 @@ fn read(
     draws: bool,
 ) -> Result<(Verdict, Outcome), String> {
     let mut evaluation = Evaluation::new(policy);
-    let verdict = reading::records(
-        log,
-        draws,
-        |line| policy.look(line, window),
-        |looked| evaluation.take(looked),
-    )?;
+    let look = |line: &[u8]| policy.look(line, window);
+    let verdict = reading::read(log, draws, look, |_, looked| evaluation.take(looked))?;
     Ok((verdict, evaluation.finish()))
 }

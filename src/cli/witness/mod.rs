@@ -15,7 +15,7 @@ use self::address::Address;
 use super::{exit::Exit, out};
 
 /// Where checkpoints come from.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[group(id = "named_witness")]
 pub(super) struct Args {
     /// Hold the log against the checkpoints in this file (FORMAT.md, "Witness checkpoints"). Takes precedence over
@@ -52,8 +52,13 @@ impl Args {
         answered.map(Some).map_err(refused(Exit::Refuted))
     }
 
+    /// Whether one was named.
+    pub(super) fn is_named(&self) -> bool {
+        self.file().is_some() || self.witness_url.is_some()
+    }
+
     /// Returns the file that was named. An empty name is none, as the reference has it.
-    fn file(&self) -> Option<&Path> {
+    pub(super) fn file(&self) -> Option<&Path> {
         let is_named = |path: &&Path| !path.as_os_str().is_empty();
         self.witness.as_deref().filter(is_named)
     }

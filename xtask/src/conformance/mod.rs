@@ -5,6 +5,7 @@
 
 mod chains;
 mod driver;
+mod exports;
 mod hashes;
 mod hooks;
 mod logs;
@@ -30,7 +31,7 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these parts: chains, hooks, mutations, hashes, policies, reports, witness, writers
+    /// Only these parts: chains, exports, hooks, mutations, hashes, policies, reports, witness, writers
     #[arg(value_name = "PART")]
     parts: Vec<String>,
 }
@@ -39,6 +40,7 @@ type Part = fn(&Bench, &mut Tally) -> anyhow::Result<()>;
 
 const PARTS: &[(&str, Part)] = &[
     ("chains", chains::run),
+    ("exports", exports::run),
     ("hooks", hooks::run),
     ("mutations", mutations::run),
     ("hashes", hashes::run),
