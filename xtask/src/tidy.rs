@@ -21,6 +21,7 @@ const FOLDERS: &[&str] = &[
     "fuzz",
     "plugins",
     "src",
+    "templates",
     "tests",
     "xtask",
 ];
