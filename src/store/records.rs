@@ -31,7 +31,7 @@ pub fn file<S: Send>(
 /// The same, and `take` is given the examined line as well.
 ///
 /// # Errors
-/// As [`file`].
+/// As [`file()`].
 pub fn placed_file<S: Send>(
     path: &Path,
     look: impl Fn(&[u8]) -> S + Sync,
@@ -60,7 +60,7 @@ pub fn stream<S: Send>(
 /// The same, and `take` is given the examined line as well.
 ///
 /// # Errors
-/// As [`stream`].
+/// As [`stream()`].
 pub fn placed_stream<S: Send>(
     stream: impl Read,
     look: impl Fn(&[u8]) -> S + Sync,
