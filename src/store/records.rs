@@ -47,7 +47,7 @@ pub fn stream<S: Send>(
 }
 
 /// Returns what a log has around the text that was shown of a line, so that all of it together is the log byte for
-/// byte: a byte order mark before the first, and the line feed behind it.
+/// byte: a byte order mark before the first, and the line feed behind it. Nothing but a mark is no line.
 pub fn around(line: &Line, text: &[u8]) -> (&'static [u8], &'static [u8]) {
     let before = if line.bytes() > text.len() { MARK } else { b"" };
     let behind: &[u8] = if line.is_ended() { b"\n" } else { b"" };
@@ -119,7 +119,6 @@ mod tests {
             "",
             "\n",
             "a",
-            "\u{FEFF}",
             "\u{FEFF}a\n\n b\r\n\u{FEFF}",
             &long,
             long.trim_end(),
