@@ -12,6 +12,7 @@ mod chains;
 mod export;
 mod floors;
 mod hook;
+mod report;
 
 use std::{
     fmt::Write as _,
@@ -25,7 +26,7 @@ use std::{
 use anyhow::{Context, bail, ensure};
 use sealstone::system;
 
-use self::{export::Exports, floors::Canonical, hook::Hooks};
+use self::{export::Exports, floors::Canonical, hook::Hooks, report::Pages};
 use crate::{
     conformance,
     run::{self, Profile},
@@ -132,8 +133,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         args.records,
         args.rounds.min(EXPORT_ROUNDS),
     )?;
+    let rounds = args.rounds.min(EXPORT_ROUNDS);
+    let pages = Pages::run(&sealstone, reference.as_deref(), &mixed.beginning, rounds)?;
     let tables = [
         table(&benches, args.records)?,
+        pages.table()?,
         exports.table()?,
         hooks.table()?,
     ];
@@ -146,6 +150,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             bench.check(at_least)?;
         }
         hooks.check()?;
+        pages.check()?;
     }
     Ok(())
 }
@@ -296,7 +301,7 @@ fn table(benches: &[Bench], records: u64) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn document([verify, export, hook]: &[String; 3], args: &Args) -> anyhow::Result<String> {
+fn document([verify, report, export, hook]: &[String; 4], args: &Args) -> anyhow::Result<String> {
     let processor = fs::read_to_string("/proc/cpuinfo")?;
     let field = |name: &str| {
         let line = processor.lines().find(|line| line.starts_with(name));
@@ -311,7 +316,8 @@ fn document([verify, export, hook]: &[String; 3], args: &Args) -> anyhow::Result
         .collect();
     Ok(format!(
         "{INTRODUCTION}\n{verify}\n{records} records each, {rounds} rounds, files in the page cache, {threads} \
-         threads of an {model} (family {family}, model {number}) with {instructions}.\n{METHOD}\n{EXPORT}\n{export}\n{HOOK}\n{hook}{HOOK_METHOD}",
+         threads of an {model} (family {family}, model {number}) with {instructions}.\n{METHOD}\n{REPORT}\n{report}\n{EXPORT}\n{export}\n{HOOK}\n{hook}{HOOK_METHOD}",
+        REPORT = Pages::introduction(),
         records = args.records,
         rounds = args.rounds,
         threads = thread::available_parallelism()?,
@@ -340,7 +346,7 @@ const EXPORT: &str = "\
 ## Export
 
 How fast `sealstone export` makes evidence of the mixed chain, the files on the disk, at most three rounds. The reference
-exports the first 50,000 records as CSV, and keeps all of them in memory: 520 MiB for these.
+exports the first 50,000 records as CSV, and keeps all of them in memory: about 510 MiB for these.
 ";
 
 const HOOK: &str = "\

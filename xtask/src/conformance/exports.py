@@ -214,6 +214,31 @@ TOOLS = [["Bash"], ["bash,READ"], ["Read", "write"], [""], [" , "], ["none"], ["
 SUBJECTS = ["acme", "", "globex", "Acme"]
 
 
+def witnesses(name, path, folder):
+    """Writes witness files for a log; yields what each is called and where it is."""
+    with open(path, encoding="utf-8") as log:
+        records = [json.loads(line) for line in log.read().split("\n") if line]
+    hashes = [record["integrity"]["hash"] for record in records] or ["0" * 64]
+    ids = [record.get("subject", {}).get("id") for record in records]
+    subject = next((text for text in ids if text), None)
+
+    def checkpoint(count, head, of=subject, root=hashes[0]):
+        return json.dumps({"chain_root": root, "subject": of, "count": count, "head": head, "ts": "2026-01-01T00:00:00Z"})
+
+    last = len(hashes)
+    files = {
+        "of all": [checkpoint(last, hashes[-1])], "of some": [checkpoint(1, hashes[0]), checkpoint(last, hashes[-1])],
+        "of another": [checkpoint(1, hashes[0], of="nobody", root="f" * 64)], "of more": [checkpoint(last + 1, hashes[-1])],
+        "of other records": [checkpoint(1, "f" * 64)], "of nothing": [], "damaged": [checkpoint(1, hashes[0]), "no checkpoint"],
+    }
+    for witness, lines in files.items():
+        file = os.path.join(folder, f"witness-{name}-{witness}.jsonl".replace(" ", "-"))
+        with open(file, "w", encoding="utf-8") as to:
+            to.write("".join(line + "\n" for line in lines))
+        yield witness, file
+    yield "missing", os.path.join(folder, "no-witness.jsonl")
+
+
 def exports(known, folder):
     for name, path in [*logs(folder), *known]:
         yield name, path, []
@@ -229,6 +254,9 @@ def exports(known, folder):
             for tools in TOOLS:
                 options = [option for tool in tools for option in ("--tool", tool)]
                 yield f"{name}, tools {tools}", path, options
+        if name in ("plain", "one subject", "empty", "altered", "hostile 1"):
+            for witness, file in witnesses(name, path, folder):
+                yield f"{name}, witness {witness}", path, ["-w", file]
         if name in ("plain", "altered", "missing"):
             yield f"{name}, into no folder", path, ["-o", os.path.join(folder, "none", "x.csv")]
             yield f"{name}, into a folder", path, ["-o", folder]

@@ -35,7 +35,9 @@ const WORDS: &[&str] = &[
     "blank",
     "generated_at",
     "note",
+    "operator_note",
     "producer_version",
+    "subjectless_caveat",
     "ts_source",
 ];
 
@@ -57,6 +59,10 @@ const TOKENS: &[&str] = &[
     "; chain head ",
     "NOTE: 0 of ",
     "completeness NOT CHECKED",
+    "COMPLETE — ",
+    "UNWITNESSED — ",
+    "INCOMPLETE — ",
+    " conflicts with the witness ({",
 ];
 
 pub(super) fn run(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
