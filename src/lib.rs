@@ -20,7 +20,8 @@
 //!
 //! - The core takes values and returns values. It opens no file, reads no clock and prints nothing: [`json`],
 //!   [`canon`], [`digest`], [`time`], [`input_hash`], [`chain`], [`record`], [`redact`], [`hook`], [`verify`],
-//!   [`compare`], [`damage`], [`calls`], [`policy`], [`export`], [`sample`], [`settings`].
+//!   [`compare`], [`damage`], [`calls`], [`policy`], [`report`], [`export`], [`witness`], [`window`], [`subjects`],
+//!   [`sample`], [`settings`].
 //! - The outside: [`store`] reads and writes logs, [`surroundings`] reads what an agent starts with, [`system`]
 //!   has the clock and the random bytes.
 #![warn(missing_docs)]

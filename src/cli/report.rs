@@ -129,7 +129,7 @@ fn written(out: &mut Out, args: &Args, window: Window, target: &Path) -> anyhow:
         let line = completeness.as_ref().map(witness::line).unwrap_or_default();
         bail!("no page of a window of a log that is not what a witness saw: {line}");
     }
-    replaced::write(target, |file| {
+    replaced::write(target, &inputs(args), |file| {
         page.parts()
             .try_for_each(|part| file.write_all(part.as_bytes()))
     })?;
@@ -160,6 +160,17 @@ fn refused(log: &Path, refusal: Refusal, verdict: Verdict) -> anyhow::Error {
         }
         refusal => anyhow::Error::new(refusal).context("no page"),
     }
+}
+
+/// Returns what is read, and must not be written over.
+fn inputs(args: &Args) -> Vec<&Path> {
+    let log = [args.log.as_path()];
+    let more = args
+        .witness
+        .file()
+        .into_iter()
+        .chain(args.policy.as_deref());
+    log.into_iter().chain(more).collect()
 }
 
 /// A policy that records are held against.

@@ -189,6 +189,11 @@ impl Span {
             let found = verdict.findings.iter().map(|finding| finding.record);
             self.faults
                 .extend(found.filter(|record| is_within(*record)));
+            // Findings past these were counted, and could be of any record behind.
+            let last_known = verdict.findings.last().map_or(0, |finding| finding.record);
+            if verdict.findings_left_out > 0 && last_known <= last && self.in_page > 0 {
+                return Err(Refusal::NotIntact);
+            }
             self.faults.sort_unstable();
             self.faults.dedup();
             self.faults.truncate(NAMED);
@@ -217,5 +222,69 @@ impl Span {
                 first_elsewhere: elsewhere.next(),
             }),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        sample,
+        verify::{Code, Finding, Verifier},
+    };
+
+    /// Puts a chain into a span of which records from `first` to `last` are meant.
+    fn span(first: u64, last: u64) -> (Span, Verdict) {
+        let (mut span, mut verifier) = (Span::new(), Verifier::new());
+        for (number, line) in (1..).zip(sample::chain(9, 2)) {
+            verifier.log(line.as_bytes());
+            let value = crate::json::read(line.as_bytes()).unwrap().value;
+            let own = Own::of(value.as_object().unwrap(), true);
+            let is_meant = (first..=last).contains(&number);
+            span.record(&own, line.len(), is_meant);
+            if is_meant {
+                assert_eq!(span.put(&own), number);
+            }
+        }
+        (span, verifier.finish())
+    }
+
+    fn window() -> Window {
+        Window::new(Some("2020-01-01"), None).unwrap()
+    }
+
+    fn finding(record: u64) -> Finding {
+        Finding {
+            code: Code::MissingField,
+            record,
+            line: record,
+            pointer: None,
+            message: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_inside_is_refused_and_outside_is_said() {
+        let of = |records: &[u64], left_out| {
+            let (span, mut verdict) = span(3, 5);
+            verdict.judgement = Judgement::Broken;
+            verdict.findings = records.iter().map(|record| finding(*record)).collect();
+            verdict.findings_left_out = left_out;
+            span.finish(window(), &verdict)
+        };
+        let window = of(&[2, 6], 0).unwrap().window.unwrap();
+        assert_eq!((window.first, window.last, window.total), (3, 5, 9));
+        assert_eq!(
+            (window.findings_elsewhere, window.first_elsewhere),
+            (2, Some(2))
+        );
+        assert_eq!(window.log_head, None);
+        assert_eq!(
+            of(&[2, 4], 0).unwrap_err(),
+            Refusal::WindowNotIntact(vec![4])
+        );
+        // Where findings were only counted, they could be inside.
+        assert_eq!(of(&[2], 1).unwrap_err(), Refusal::NotIntact);
+        assert!(of(&[2, 6], 1).is_ok());
     }
 }

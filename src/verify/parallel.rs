@@ -83,7 +83,10 @@ pub fn parallel<'a, S: Send, E: From<LineTooLong> + Send>(
         {
             let sender = sender.clone();
             let number = started;
-            scope.spawn(move |_| examine_chunk(number, chunk, look, &sender));
+            scope.spawn(move |_| {
+                let sender = Answer(&sender);
+                examine_chunk(number, chunk, look, &sender);
+            });
             started += 1;
             while started - order.placed >= limit {
                 order.place_next(row)?;
@@ -111,11 +114,34 @@ struct Done<S, E> {
     buffer: Vec<u8>,
 }
 
+/// Where a chunk goes when it is done. Who waits for it learns of it too if it never will be.
+struct Answer<'s, S, E>(&'s Sender<Option<Done<S, E>>>);
+
+impl<S, E> Answer<'_, S, E> {
+    fn give(&self, done: Done<S, E>) {
+        // The receiver outlives the scope, so this cannot fail while anybody waits.
+        drop(self.0.send(Some(done)));
+    }
+}
+
+impl<S, E> Drop for Answer<'_, S, E> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            drop(self.0.send(None));
+        }
+    }
+}
+
+/// Returns a chunk that came back. One that never will lets whoever waits end as its thread did.
+fn done<S, E>(answer: Option<Done<S, E>>) -> Done<S, E> {
+    answer.expect("the thread that examines a chunk does not panic")
+}
+
 fn examine_chunk<S, E>(
     number: usize,
     chunk: Chunk<'_, E>,
     look: impl Fn(&[u8]) -> S,
-    sender: &Sender<Done<S, E>>,
+    sender: &Answer<'_, S, E>,
 ) {
     let mut buffer = Vec::new();
     let cut = match chunk {
@@ -131,8 +157,7 @@ fn examine_chunk<S, E>(
         cut,
         buffer,
     };
-    // The receiver outlives the scope, so this cannot fail while anybody waits.
-    drop(sender.send(done));
+    sender.give(done);
 }
 
 /// Somebody else may write where the bytes lie. Every one is read once, so that none is judged with two values.
@@ -154,7 +179,7 @@ fn cut_fetched<S, E>(fetch: Fetch<'_, E>, look: impl Fn(&[u8]) -> S) -> Result<C
 
 /// Puts chunks in their order.
 struct Order<'r, S, E, L> {
-    receiver: &'r Receiver<Done<S, E>>,
+    receiver: &'r Receiver<Option<Done<S, E>>>,
     look: &'r L,
     waiting: BTreeMap<usize, Done<S, E>>,
     placed: usize,
@@ -163,7 +188,7 @@ struct Order<'r, S, E, L> {
 }
 
 impl<'r, S, E: From<LineTooLong>, L: Fn(&[u8]) -> S> Order<'r, S, E, L> {
-    const fn new(receiver: &'r Receiver<Done<S, E>>, look: &'r L) -> Self {
+    const fn new(receiver: &'r Receiver<Option<Done<S, E>>>, look: &'r L) -> Self {
         Self {
             receiver,
             look,
@@ -186,11 +211,11 @@ impl<'r, S, E: From<LineTooLong>, L: Fn(&[u8]) -> S> Order<'r, S, E, L> {
     /// Waits for any chunk. One of rayon's own threads must work meanwhile, or it may wait for itself.
     fn receive(&self) -> Done<S, E> {
         loop {
-            if let Ok(done) = self.receiver.try_recv() {
-                return done;
+            if let Ok(answer) = self.receiver.try_recv() {
+                return done(answer);
             }
             match rayon::yield_now() {
-                None => return self.receiver.recv().expect("a sender is held above"),
+                None => return done(self.receiver.recv().expect("a sender is held above")),
                 Some(rayon::Yield::Executed) => {}
                 Some(rayon::Yield::Idle) => std::thread::yield_now(),
             }
@@ -199,7 +224,8 @@ impl<'r, S, E: From<LineTooLong>, L: Fn(&[u8]) -> S> Order<'r, S, E, L> {
 
     /// Places whatever is there without waiting.
     fn place_ready(&mut self, row: &mut impl Row<S>) -> Result<(), E> {
-        for done in self.receiver.try_iter() {
+        for answer in self.receiver.try_iter() {
+            let done = done(answer);
             self.waiting.insert(done.number, done);
         }
         while let Some(mut done) = self.waiting.remove(&self.placed) {
@@ -345,6 +371,22 @@ mod tests {
 
     fn gone<'a>() -> Chunk<'a, Failure> {
         Chunk::Fetched(Fetch::new(1, |_| Err(Failure::Gone)))
+    }
+
+    #[test]
+    #[should_panic(expected = "looked at")]
+    fn a_panic_ends_it_too() {
+        let log = sample::example();
+        let mut chunks = std::iter::repeat_n(log.as_bytes(), 50);
+        let look = |_: &[u8]| panic!("looked at");
+        let next = |_| Ok::<_, Failure>(chunks.next().map(Chunk::Borrowed));
+        drop(parallel(&mut Looked, look, next));
+    }
+
+    struct Looked;
+
+    impl Row for Looked {
+        fn place(&mut self, _: &crate::verify::Line, (): ()) {}
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl<S> Lines<S> {
         let texts = text[skipped..].split_inclusive(|byte| *byte == b'\n');
         let seen = texts.map(|line| look(line.strip_suffix(b"\n").unwrap_or(line)));
         let seen: Vec<S> = seen.collect();
-        debug_assert_eq!(lines.len(), seen.len());
+        assert_eq!(lines.len(), seen.len(), "both cut at line feeds");
         Self { lines, seen }
     }
 

@@ -165,19 +165,23 @@ fn what_is_refused_leaves_nothing_behind_and_what_was_there_as_it_was() {
         (
             &["log.jsonl", "-o", "log.jsonl"],
             2,
-            "cannot write log.jsonl: it is the log",
+            "cannot write log.jsonl: it is log.jsonl, which is read for it",
         ),
         (
             &["log.jsonl", "--manifest", "log.jsonl"],
             2,
-            "it is the log",
+            "which is read for it",
         ),
         (
             &["log.jsonl", "--manifest", "./evidence.csv"],
             2,
             "it is to be the manifest as well",
         ),
-        (&["log.jsonl", "--bundle", "log.jsonl"], 2, "it is the log"),
+        (
+            &["log.jsonl", "--bundle", "log.jsonl"],
+            2,
+            "which is read for it",
+        ),
     ] {
         let run = sandbox.run([&["export"], args].concat()).status(status);
         assert!(run.stdout.starts_with("REFUSED: "), "{run:?}");

@@ -22,6 +22,7 @@ mod install;
 mod log;
 mod memory;
 mod moving;
+mod outputs;
 mod page;
 mod policy;
 mod properties;

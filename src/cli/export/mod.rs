@@ -159,10 +159,11 @@ struct Exported {
 fn table(args: &Args, request: &Request) -> Result<Exported, Refusal> {
     let default = Path::new(args.format.default_name());
     let path = args.out.as_deref().unwrap_or(default);
-    let target = Target::new(path, &args.log).map_err(Refusal::unable)?;
+    let inputs = inputs(request);
+    let target = Target::new(path, &inputs).map_err(Refusal::unable)?;
     let beside = with_suffix(path, ".manifest.json");
     let beside = args.manifest.as_deref().unwrap_or(&beside);
-    let manifest = Target::new(beside, &args.log).map_err(Refusal::unable)?;
+    let manifest = Target::new(beside, &inputs).map_err(Refusal::unable)?;
     if target.is_same(&manifest) {
         let name = target.name();
         let why = format!("cannot write {name}: it is to be the manifest as well");
@@ -181,7 +182,7 @@ fn table(args: &Args, request: &Request) -> Result<Exported, Refusal> {
 
 /// Writes everything into one file.
 fn bundled(path: &Path, request: &Request) -> Result<Exported, Refusal> {
-    let target = Target::new(path, &request.log).map_err(Refusal::unable)?;
+    let target = Target::new(path, &inputs(request)).map_err(Refusal::unable)?;
     let gathered = bundle::write(request, &target)?;
     let out = target.name();
     keep([target])?;
@@ -190,6 +191,12 @@ fn bundled(path: &Path, request: &Request) -> Result<Exported, Refusal> {
         out,
         manifest: None,
     })
+}
+
+/// Returns what is read, and must not be written over.
+fn inputs(request: &Request) -> Vec<&Path> {
+    let log = [request.log.as_path()];
+    log.into_iter().chain(request.witness.file()).collect()
 }
 
 /// Gives files their names, once all of them are on the disk.

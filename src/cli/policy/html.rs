@@ -58,9 +58,14 @@ struct Ruled {
 }
 
 /// Writes the page. What it quotes of the log and the policy is made visible, and escaped by the template.
-pub(super) fn write(judged: &Judged<'_>, label: Option<&str>, path: &Path) -> anyhow::Result<()> {
+pub(super) fn write(
+    judged: &Judged<'_>,
+    label: Option<&str>,
+    path: &Path,
+    inputs: &[&Path],
+) -> anyhow::Result<()> {
     let page = page(judged, label).render()?;
-    replaced::write(path, |file| file.write_all(page.as_bytes()))
+    replaced::write(path, inputs, |file| file.write_all(page.as_bytes()))
 }
 
 fn page(judged: &Judged<'_>, label: Option<&str>) -> Page {

@@ -113,7 +113,7 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
         judged.expect_subject(expected)?;
     }
     if let Some(path) = args.html.as_deref().filter(|_| !args.json) {
-        html::write(&judged, args.subject.as_deref(), path)?;
+        html::write(&judged, args.subject.as_deref(), path, &[log, name])?;
         out.line(Tone::Plain, format!("wrote {}", path.display()));
         return Ok(judged.exit());
     }
