@@ -26,6 +26,9 @@ impl Target {
     pub(super) fn new(given: &Path, inputs: &[&Path]) -> Result<Self, String> {
         let cannot = |why: String| format!("cannot write {}: {why}", given.display());
         let path = fs::canonicalize(given).unwrap_or_else(|_| given.to_owned());
+        if path.is_symlink() {
+            return Err(cannot("it is a link that leads to no file".to_owned()));
+        }
         let folder = folder_of(&path);
         if !folder.is_dir() {
             let folder = folder.display();
@@ -107,7 +110,13 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
+/// Whether a path, or `-` for standard input, leads to a file.
 fn is_file_of(path: &Path, other: &fs::Metadata) -> bool {
+    let path = if path.as_os_str() == "-" {
+        Path::new("/dev/stdin")
+    } else {
+        path
+    };
     let place = |metadata: &fs::Metadata| (metadata.dev(), metadata.ino());
     fs::metadata(path).is_ok_and(|metadata| place(&metadata) == place(other))
 }

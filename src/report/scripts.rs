@@ -6,6 +6,7 @@ use crate::digest::Digest;
 
 /// The parts of the script in their order. Each is a file to be read by itself; together they are one function.
 const PARTS: &[&str] = &[
+    include_str!("../../templates/report/names.js"),
     include_str!("../../templates/report/sha256.js"),
     include_str!("../../templates/report/unpack.js"),
     include_str!("../../templates/report/canonical.js"),
@@ -25,6 +26,7 @@ const PARTS: &[&str] = &[
     include_str!("../../templates/report/table.js"),
     include_str!("../../templates/report/filters.js"),
     include_str!("../../templates/report/frame.js"),
+    include_str!("../../templates/report/statement.js"),
     include_str!("../../templates/report/banner.js"),
     include_str!("../../templates/report/overview.js"),
     include_str!("../../templates/report/verdicts.js"),

@@ -19,7 +19,8 @@ function completenessOf({ statement, facts, hashes }) {
   const first = window?.first || 1;
   const last = Math.max(first + facts.records - 1, 0);
   const within = witness.checkpoints.filter(({ count }) => !window || (count >= first && count <= last));
-  const unfit = within.find(({ count, head }) => hashes[count - first] !== head);
+  const isThere = (count) => count >= first && count <= last;
+  const unfit = within.find(({ count, head }) => !isThere(count) || hashes[count - first] !== head);
   if (unfit) {
     const head = visible(clipped(unfit.head, 64));
     return {
@@ -31,7 +32,7 @@ function completenessOf({ statement, facts, hashes }) {
   if (within.length === 0) {
     return { state: "outside", text: "No checkpoint of the witness falls inside this window." };
   }
-  const latest = Math.max(...within.map(({ count }) => count));
+  const latest = within.reduce((most, { count }) => Math.max(most, count), 0);
   return {
     state: "complete",
     text: `Complete up to record ${latest}: ${plural(within.length, "checkpoint")} of a witness fit. `

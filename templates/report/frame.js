@@ -9,10 +9,15 @@ class Changed extends Error {
   }
 }
 
+// What the banner says until it is known better.
+const NOTHING_CHECKED = "Nothing has been checked in this browser.";
+
 const BROUGHT_IN = "Somebody changed the page, or an extension of this browser did.";
 
 // Returns the parts of the page, or throws. `script` is the element that this script stands in.
 function partsOfPage(script) {
+  takeNamesOut();
+  if (namesTakenOut > 0) refuse("page", "an element in it has a name that does not belong there");
   const { documentElement: html, head, body } = document;
   if (document.doctype === null || document.childNodes.length !== 2)
     refuse("document", "something stands beside its elements");
@@ -39,6 +44,9 @@ function partsOfPage(script) {
   ]);
   if (body.lastElementChild !== script) refuse("body", "something stands behind the script");
   const [banner, still, statement] = body.children;
+  const [words, ...more] = banner.childNodes;
+  if (more.length > 0 || words?.nodeType !== Node.TEXT_NODE || words.data !== NOTHING_CHECKED)
+    refuse("banner", "it says something else");
   // A shadow tree is shown in place of the children, and is none of them.
   if (body.shadowRoot || banner.getClientRects().length === 0) refuse("body", "something else is shown in its place");
   return { banner, still: still.textContent, statement: statement.textContent, records };

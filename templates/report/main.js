@@ -27,13 +27,6 @@ async function checkPage() {
   }
 }
 
-function statementOf(text) {
-  const statement = JSON.parse(text);
-  if (statement.format !== "sealstone.report/1")
-    throw new Changed("The statement of this page is of a format that its script does not know");
-  return statement;
-}
-
 // Unpacks and verifies block after block, and collects of each record what will be shown.
 async function verifyRecords(page, statement) {
   const { window } = statement;

@@ -77,7 +77,7 @@ function condition(fields) {
     return (record) => {
       const values = [];
       reach(record, steps, values);
-      return operators.every(([operator, operand]) => OPERATORS[operator](values, operand));
+      return operators.every(([operator, operand]) => testOf(operator)(values, operand));
     };
   });
   return (record) => tests.every((test) => test(record));
@@ -111,6 +111,11 @@ const OPERATORS = {
   ne: (values, operand) => !any(values, operand),
   nin: (values, operands) => !operands.some((operand) => any(values, operand)),
 };
+
+function testOf(operator) {
+  if (!Object.hasOwn(OPERATORS, operator)) throw new Changed("A rule of the policy asks what no rule can ask.");
+  return OPERATORS[operator];
+}
 
 const INVISIBLE = new RegExp(HIDDEN.source.replace("\\u0000-\\u001F\\u007F-\\u009F", "").replace("\\u2028-\\u202E",
   "\\u202A-\\u202E"), "gu");

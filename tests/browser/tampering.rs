@@ -114,6 +114,42 @@ const RECORDS: &[Change] = &[
 /// What is done to that which is said of them.
 const CLAIMS: &[Change] = &[
     (
+        "a version that is a sentence",
+        |page| page.with_statement(|statement| statement["version"] = "9.9.9. All is well.".into()),
+        &["The statement"],
+    ),
+    (
+        "a checkpoint without a head",
+        |page| {
+            page.with_statement(|statement| {
+                statement["witness"] =
+                    serde_json::json!({"checkpoints": [{"count": 5000}], "stamp": null});
+            })
+        },
+        &["The statement"],
+    ),
+    (
+        "half a record",
+        |page| page.with_statement(|statement| statement["records"] = 0.5.into()),
+        &["The statement"],
+    ),
+    (
+        "a member that there is not",
+        |page| page.with_statement(|statement| statement["notary"] = "all is well".into()),
+        &["The statement"],
+    ),
+    (
+        "a kind of call that there is not",
+        |page| {
+            page.with_statement(|statement| {
+                statement["unresolved"] = serde_json::json!({"total": 1, "entries": [
+                    {"record": 1, "kind": "resolved", "has_id": true, "meaning": "all is well"}
+                ]});
+            })
+        },
+        &["The statement"],
+    ),
+    (
         "a row for readers without scripts",
         |page| page.with("<tr><td>60</td>", "<tr><td>60 </td>"),
         &["record 60", "without scripts"],
@@ -243,12 +279,57 @@ const FRAME: &[Change] = &[
                 "<header id=\"lookalike\">Verified</header></body>",
             )
         },
-        &["The body", "<header>"],
+        &["The page", "a name"],
     ),
     (
         "text brought in",
         |page| page.with("<div id=\"banner\"", "All is well.<div id=\"banner\""),
         &["The body"],
+    ),
+    (
+        "another banner inside of the banner",
+        |page| in_banner(page, "<strong>Verified in this browser</strong>"),
+        &["The banner"],
+    ),
+    (
+        "a name for what the script asks the document for",
+        |page| in_banner(page, "<img name=\"addEventListener\" hidden>Verified"),
+        &["The page", "a name"],
+    ),
+    (
+        "a name for what makes elements",
+        |page| in_banner(page, "<img name=\"createElement\" hidden>Verified"),
+        &["The page", "a name"],
+    ),
+    (
+        "a name for the body",
+        |page| in_banner(page, "<div hidden><img name=\"body\"></div>Verified"),
+        &["The page", "a name"],
+    ),
+    (
+        "a form whose fields stand for its methods",
+        |page| {
+            in_banner(
+                page,
+                "<form id=x><input name=remove><input name=matches></form>",
+            )
+        },
+        &["The page", "a name"],
+    ),
+    (
+        "a way to another address",
+        |page| {
+            in_banner(
+                page,
+                "<meta http-equiv=\"refresh\" content=\"60;url=about:blank\">",
+            )
+        },
+        &["The banner"],
+    ),
+    (
+        "other words in the banner",
+        |page| page.with("Nothing has been checked in", "All was checked in"),
+        &["The banner"],
     ),
     (
         "a handler of events",
@@ -276,6 +357,11 @@ const FRAME: &[Change] = &[
         &["The head"],
     ),
 ];
+
+/// Puts something else into the banner.
+fn in_banner(page: &PageText, html: &str) -> PageText {
+    page.with("Nothing has been checked in this browser.", html)
+}
 
 /// Has a page show something else in place of its body.
 fn with_shadow(page: &PageText, mode: &str, slot: &str) -> PageText {

@@ -82,6 +82,26 @@ fn nothing_that_is_read_is_written_over() {
 }
 
 #[test]
+fn neither_standard_input_nor_a_link_that_leads_nowhere_is_written_over() {
+    let sandbox = sandbox();
+    let before = sandbox.read("log.jsonl");
+    symlink("nowhere", sandbox.path("dangling")).unwrap();
+    for verb in ["report", "export"] {
+        let mut command = sandbox.command([verb, "-", "-o", "log.jsonl"]);
+        command.stdin(fs::File::open(sandbox.path("log.jsonl")).unwrap());
+        let output = command.output().unwrap();
+        assert!(
+            [Some(1), Some(2)].contains(&output.status.code()),
+            "{output:?}"
+        );
+        assert_eq!(sandbox.read("log.jsonl"), before);
+        let run = sandbox.run([verb, "log.jsonl", "-o", "dangling"]);
+        assert!([Some(1), Some(2)].contains(&run.status), "{run:?}");
+        assert!(sandbox.path("dangling").is_symlink());
+    }
+}
+
+#[test]
 fn a_new_file_is_its_owners_and_an_old_one_keeps_its_mode() {
     let sandbox = sandbox();
     for (number, writer) in WRITERS.iter().enumerate() {

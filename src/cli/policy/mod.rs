@@ -9,10 +9,11 @@ mod words;
 
 use std::{
     fs,
+    io::Read,
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::ValueEnum;
 use sealstone::{
     policy::{Policy, bundled},
@@ -25,6 +26,9 @@ use super::{
     out::{Out, Tone},
     sanitize::shown,
 };
+
+/// More than any policy has.
+const MAX_BYTES: u64 = 16 << 20;
 
 /// Hold a log against rules
 ///
@@ -130,7 +134,7 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
 /// Returns the file of a policy, or the bundled one of that name.
 pub(super) fn find(name: &Path) -> anyhow::Result<Vec<u8>> {
     if name.exists() {
-        return fs::read(name).with_context(|| format!("cannot read `{}`", name.display()));
+        return read(name).with_context(|| format!("cannot read `{}`", name.display()));
     }
     let Some(bundled) = name.to_str().and_then(bundled::find) else {
         let names: Vec<&str> = bundled::ALL.iter().map(|bundled| bundled.name).collect();
@@ -141,6 +145,20 @@ pub(super) fn find(name: &Path) -> anyhow::Result<Vec<u8>> {
         );
     };
     Ok(bundled.text.as_bytes().to_owned())
+}
+
+/// Reads a policy, which may come through a pipe and is no longer than anybody's.
+fn read(name: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(name)?
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    ensure!(
+        bytes.len() as u64 <= MAX_BYTES,
+        "it is longer than {} MiB",
+        MAX_BYTES >> 20
+    );
+    Ok(bytes)
 }
 
 fn list(out: &mut Out) -> anyhow::Result<Exit> {

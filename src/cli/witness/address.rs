@@ -17,7 +17,12 @@ impl Address {
     /// Reads an address: https, or http to this machine, where nobody can listen on the way. Who asks gives no name and
     /// no password, because an address is written down where others read it.
     pub(super) fn parse(text: &str) -> anyhow::Result<Self> {
-        let what = || format!("{text:?} is not the address of a witness");
+        let what = || {
+            format!(
+                "{:?} is not the address of a witness",
+                without_secrets(text)
+            )
+        };
         ensure!(!text.contains(['?', '#']), "{}: it has a query", what());
         let uri: Uri = text.parse().with_context(what)?;
         let authority = uri.authority().with_context(what)?;
@@ -54,6 +59,15 @@ impl Address {
     }
 }
 
+/// Returns an address for a message: names, passwords and queries are left out.
+fn without_secrets(text: &str) -> String {
+    let end = text.find(['?', '#']).unwrap_or(text.len());
+    match text[..end].rsplit_once('@') {
+        Some((_, place)) => format!("…@{place}"),
+        None => text[..end].to_owned(),
+    }
+}
+
 fn is_this_machine(authority: &Authority) -> bool {
     let host = authority.host();
     let number = host.trim_start_matches('[').trim_end_matches(']');
@@ -79,6 +93,20 @@ mod tests {
     use sealstone::witness::Looked;
 
     use super::*;
+
+    #[test]
+    fn no_secret_of_an_address_is_in_a_message() {
+        for text in [
+            "https://user:hunter2@witness.example/x",
+            "https://witness.example/?token=hunter2",
+            "https://witness.example/#hunter2",
+            "https://a@b:hunter2@witness.example?@hunter2",
+        ] {
+            let error = format!("{:#}", Address::parse(text).unwrap_err());
+            assert!(error.contains("witness.example"), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
 
     #[test]
     fn only_where_nobody_listens_is_asked() {
