@@ -92,7 +92,7 @@ function expectStatement(statement, { chain, rows, summary }) {
   if (typeof subject === "string") {
     for (let row = 0; row < rows.length; row += 1) {
       expect(
-        rows.words.subjectId.texts[rows.facets.subjectId[row]] === subject,
+        rows.words.subjectId.texts[rows.facets.subjectId[row]].toWellFormed() === subject,
         "it is of another subject than the page says",
         rows.number(row),
       );

@@ -58,7 +58,7 @@ function policyPanel(policy, openRecord) {
       { class: `card ${POLICY_KINDS[verdict] ?? "open"}` },
       make("p", { class: "lead" }, verdict),
       make("p", {}, `${shortName(policy.name)}, SHA-256 `, make("code", { class: "hash" }, policy.sha256)),
-      make("p", { class: "quiet" }, "The rules were held against the records again, in this browser."),
+      make("p", { class: "quiet" }, "The rules were held against the records again, in this browser. Their name is the writer's word: compare the hash with your own file's."),
     ),
     make(
       "ul",

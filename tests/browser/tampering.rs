@@ -216,7 +216,7 @@ const CLAIMS: &[Change] = &[
     (
         "the format",
         |page| page.with_statement(|statement| statement["format"] = "other/1".into()),
-        &["a format that its script does not know"],
+        &["The statement"],
     ),
     (
         "calls left out",
