@@ -192,6 +192,7 @@ fn part(members: &[(&'static str, &str)]) -> Value {
 }
 
 const POLICY: &str = r#"{"name":"all operators","rules":[
+    {"id":"half \ud83d pair","description":"\udc00","forbid":{"action.tool":{"in":["\ud83d","x"]}}},
     {"id":"eq","forbid":{"action.tool":"plain"}},
     {"id":"invisible","description":"a\u200bb","when":{"data.pii_types":{"contains":"email"}},"forbid":{"data.zdr":true}},
     {"id":"range","severity":"LOW","when":{"data.cross_region":{"gte":1,"lt":2}},"require":{"outcome.status":{"in":["ok","error"]}}},
@@ -240,16 +241,26 @@ fn the_script_says_the_same_as_the_writer() {
     let (last, pages) = lines.split_last().unwrap();
     assert_eq!(pages.len(), 92);
     for page in pages {
-        let expected =
-            r#""difference":null,"contradiction":null,"records":true,"head":true,"policy":true}"#;
+        let expected = r#""difference":null,"contradiction":null,"records":true,"head":true,"window":true,"policy":true}"#;
         assert!(page.ends_with(expected), "{page}");
     }
     let hidden = (0..0x11_0000).filter_map(char::from_u32).filter(|c| {
         let text = c.to_string();
         visible(&text) != text
     });
-    let hidden: Vec<String> = hidden.map(|c| u32::from(c).to_string()).collect();
-    assert_eq!(*last, format!("{{\"hidden\":[{}]}}", hidden.join(",")));
+    let hidden: Vec<char> = hidden.collect();
+    let listed = |of: &[char]| {
+        let codes: Vec<String> = of.iter().map(|c| u32::from(*c).to_string()).collect();
+        codes.join(",")
+    };
+    let ends_line = |c: &char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let invisible: Vec<char> = hidden.iter().copied().filter(|c| !ends_line(c)).collect();
+    let expected = format!(
+        "{{\"hidden\":[{}],\"invisible\":[{}]}}",
+        listed(&hidden),
+        listed(&invisible)
+    );
+    assert_eq!(*last, expected);
 }
 
 /// Writes pages of a log with witnesses of all kinds.
