@@ -67,9 +67,10 @@ class Calls {
       byId.set(side.id, side);
       return;
     }
+    if (side.phase === "batch") return;
     if (isContradicted(before, side)) this.#find("conflicting", side);
     else if (before.phase === "batch") byId.set(side.id, side);
-    else if (before.phase !== "joined" && side.phase !== "batch" && before.phase !== side.phase) {
+    else if (before.phase !== "joined" && before.phase !== side.phase) {
       const [intent, outcome] = side.phase === "intent" ? [side, before] : [before, side];
       byId.set(side.id, { phase: "joined", tool: intent.tool ?? outcome.tool, input: intent.input });
     }
