@@ -125,7 +125,13 @@ impl Facts {
         }
     }
 
-    pub(super) fn lines(&self, head: Digest) -> Vec<Fact> {
+    /// Returns what is counted. Of a window the log may go on behind `head`.
+    pub(super) fn lines(&self, head: Digest, is_window: bool) -> Vec<Fact> {
+        let head_label = if is_window {
+            "Hash of this window's last record"
+        } else {
+            "Head"
+        };
         let not_said = self.records - self.captured - self.ingested;
         let fact = |label, text| Fact { label, text };
         vec![
@@ -142,7 +148,7 @@ impl Facts {
             fact("Flagged medium or higher", self.flagged.to_string()),
             fact("Outcome error", self.errors.to_string()),
             fact("Outcome denied", self.denied.to_string()),
-            fact("Head", head.to_string()),
+            fact(head_label, head.to_string()),
         ]
     }
 }

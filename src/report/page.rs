@@ -10,8 +10,10 @@ use super::{
     facts::{Fact, Facts},
     scripts,
     span::Held,
-    statement::{PolicyStatement, Statement, UnresolvedEntry, UnresolvedStatement},
-    text::{clipped, plural, visible},
+    statement::{
+        PolicyStatement, Statement, UnresolvedEntry, UnresolvedStatement, WindowStatement,
+    },
+    text::{clipped, command_for, plural, visible},
 };
 use crate::{
     calls::Unresolved,
@@ -125,12 +127,14 @@ struct Start<'a> {
 struct Static<'a> {
     title: String,
     log: String,
+    command: String,
     window: Option<String>,
     facts: Vec<Fact>,
     integrity: String,
     completeness: String,
     time: String,
     policy: Option<PolicyShown<'a>>,
+    calls_heading: String,
     calls_total: u64,
     calls: Vec<(u64, &'static str, String)>,
     columns: [&'static str; COLUMNS.len()],
@@ -162,17 +166,14 @@ impl<'a> Static<'a> {
         Self {
             title: contents.facts.title(),
             log,
-            window: held.window.as_ref().map(|window| {
-                format!(
-                    "This page has records {} to {} of {}, not the whole log.",
-                    window.first, window.last, window.total
-                )
-            }),
-            facts: contents.facts.lines(held.head),
+            command: command_for(reader.log),
+            window: held.window.as_ref().map(window_text),
+            facts: contents.facts.lines(held.head, held.window.is_some()),
             integrity: integrity(held),
             completeness: completeness(contents.witness.as_ref(), &contents.chain, held),
             time: time(contents.witness.as_ref()),
             policy: policy.map(|((policy, name, _), outcome)| policy_shown(policy, name, outcome)),
+            calls_heading: calls_heading(held),
             calls_total: contents.unresolved.counts.unresolved(),
             calls: calls
                 .map(|entry| (entry.record, entry.kind.as_str(), text(&entry.meaning)))
@@ -186,6 +187,44 @@ impl<'a> Static<'a> {
 
 fn text(text: &str) -> String {
     visible(&clipped(text, TEXT_CHARS)).into_owned()
+}
+
+fn window_text(window: &WindowStatement) -> String {
+    let from = window.from.as_ref().map(|from| format!("from {from}"));
+    let to = window.to.as_ref().map(|to| format!("to {to}"));
+    let bounds: Vec<String> = from.into_iter().chain(to).collect();
+    let bounds = bounds.join(" ");
+    let (first, last, total) = (window.first, window.last, window.total);
+    let which = match first {
+        0 => format!(
+            "No record is in this window, {bounds}: the log has {}.",
+            plural(total, "record")
+        ),
+        _ => format!(
+            "This page has records {first} to {last} of {total}, not the whole log: what is {bounds}."
+        ),
+    };
+    let elsewhere = match window.first_elsewhere {
+        Some(first) => format!(
+            "that the log does not hold elsewhere: {}, the first at record {first}",
+            plural(window.findings_elsewhere, "finding")
+        ),
+        None => "that the rest of the log is intact".to_owned(),
+    };
+    let says = "The writer of this page says";
+    let head = window
+        .log_head
+        .map(|head| format!(" {says} that its head is {head}."));
+    let head = head.unwrap_or_default();
+    format!("{which} {says} {elsewhere}.{head} What is outside cannot be checked here.")
+}
+
+fn calls_heading(held: &Held) -> String {
+    let outside = match held.window {
+        Some(_) => "; the other side of a call may be outside of this window",
+        None => "",
+    };
+    format!("Calls that do not join{outside}")
 }
 
 fn integrity(held: &Held) -> String {

@@ -43,6 +43,19 @@ pub(super) fn plural(count: u64, noun: &str) -> String {
     format!("{count} {noun}{s}")
 }
 
+/// Returns what to run instead of believing a page. A name may begin like an option, or be that of standard input.
+pub(super) fn command_for(log: &str) -> String {
+    let name = if matches!(log, "" | "-") { "LOG" } else { log };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./+-".contains(c);
+    let quoted = if name.chars().all(is_plain) {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', "'\\''"))
+    };
+    let guard = if name.starts_with('-') { "-- " } else { "" };
+    visible(&format!("sealstone verify {guard}{quoted}")).into_owned()
+}
+
 /// Returns an instant in UTC, to the second: `2026-11-22 15:04:05`.
 pub(super) fn moment(ts: Timestamp) -> String {
     let text = ts.to_string();
@@ -61,6 +74,20 @@ mod tests {
             visible("\u{202e}txt\u{200b}\u{0}\u{2028}"),
             "‹U+202E›txt‹U+200B›‹U+0000›‹U+2028›"
         );
+    }
+
+    #[test]
+    fn commands_can_be_pasted() {
+        for (log, command) in [
+            ("log.jsonl", "sealstone verify log.jsonl"),
+            ("", "sealstone verify LOG"),
+            ("-", "sealstone verify LOG"),
+            ("-o", "sealstone verify -- -o"),
+            ("-it's $HOME", r"sealstone verify -- '-it'\''s $HOME'"),
+            ("\u{202e}x", "sealstone verify '‹U+202E›x'"),
+        ] {
+            assert_eq!(command_for(log), command);
+        }
     }
 
     #[test]

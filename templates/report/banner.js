@@ -28,26 +28,16 @@ function bannerOf(kind, title, ...children) {
 
 // How to do without the page.
 function howToCheck(statement, head) {
-  const log = quotedForShell(textOf(statement?.log) || "LOG");
   const { window } = statement ?? {};
+  const named = (what, hash) => (hash ? make("p", {}, what, make("code", { class: "hash" }, visible(hash))) : null);
   return make(
     "div",
     { class: "check" },
     make("p", {}, "Check the log without this page:"),
-    make("pre", { class: "command" }, `sealstone verify ${visible(log)}`),
-    head
-      ? make(
-          "p",
-          {},
-          window ? "The last record of this window has the hash " : "The head to compare: ",
-          make("code", { class: "hash" }, head),
-        )
-      : null,
+    make("pre", { class: "command" }, commandFor(textOf(statement?.log))),
+    window ? named("The head to compare, as the writer of this page says: ", head && textOf(window.log_head)) : null,
+    named(window ? "The last record of this window, which is not the log's head, has the hash " : "The head to compare: ", head),
   );
-}
-
-function quotedForShell(name) {
-  return /^[\w./+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }
 
 function whatItProves() {
@@ -89,6 +79,24 @@ class Progress {
     await breathe();
     this.#drawn = performance.now();
   }
+}
+
+// Something else is wrong than the page, as far as anybody knows: memory, say, or the script.
+function showUnchecked(error, statement) {
+  document.title = "Could not be checked here";
+  replacePage(
+    bannerOf(
+      "idle",
+      "Could not be checked here",
+      make("p", {}, `This browser could not finish (${describeError(error)}), so nothing of this page is shown.`),
+      howToCheck(statement, null),
+    ),
+  );
+}
+
+// Only letters: the message may hold a text of the page.
+function describeError(error) {
+  return String(error?.name ?? "").replace(/[^A-Za-z]/g, "").slice(0, 40) || "for no reason that it names";
 }
 
 function showChanged(error, statement) {

@@ -77,7 +77,8 @@ class Facts {
     return agents.length === 1 ? shownName(agents[0]) : "agent activity";
   }
 
-  lines(head) {
+  // `isWindow` is whether the log may go on behind the last record.
+  lines(head, isWindow) {
     const span = this.last === -Infinity
       ? "no time that can be read"
       : `${moment(this.first)} to ${moment(this.last)} UTC`;
@@ -95,7 +96,7 @@ class Facts {
       ["Flagged medium or higher", String(this.flagged)],
       ["Outcome error", String(this.errors)],
       ["Outcome denied", String(this.denied)],
-      ["Head", head],
+      [isWindow ? "Hash of this window's last record" : "Head", head],
     ];
   }
 }

@@ -20,10 +20,8 @@ async function checkPage() {
     expectStill(page.still, statement, verified);
     show(statement, verified, (performance.now() - began) / 1000);
   } catch (error) {
-    showChanged(
-      error instanceof Changed ? error : new Changed(`The page cannot be read (${error.name}). ${BROUGHT_IN}`),
-      statement,
-    );
+    if (error instanceof Changed) showChanged(error, statement);
+    else showUnchecked(error, statement);
   }
 }
 
@@ -54,7 +52,9 @@ async function verifyRecords(page, statement) {
 async function unpacked(block, at, chain) {
   try {
     return await unpack(block.textContent);
-  } catch {
+  } catch (error) {
+    // There is no memory for it.
+    if (error instanceof RangeError) throw error;
     throw new Changed(`block ${at + 1} of the records, which begins with it, cannot be unpacked`, chain.next);
   }
 }
@@ -77,16 +77,19 @@ function expectStatement(statement, { chain, rows, summary }) {
   const root = rows.length > 0 ? rows.record(0).integrity.hash : null;
   expect(root === statement.root, "the page says that the first record has another hash than it has", rows.number(0));
   if (window) {
-    const last = rows.length > 0 ? chain.next - 1 : window.last;
+    const [first, last] = rows.length > 0 ? [rows.number(0), chain.next - 1] : [0, 0];
     expect(
-      window.last === last && window.last <= window.total,
+      window.first === first && window.last === last && window.last <= window.total,
       "the page is a window, and says that it has other records than it has",
     );
     expect(
-      window.first > 1 || window.anchor === GENESIS,
+      window.first !== 1 || window.anchor === GENESIS,
       "the page begins with the first record of a log, and says that one was before it",
       window.first,
     );
+    for (const row of rows.length > 0 ? [0, rows.length - 1] : []) {
+      expect(isWithin(str(rows.record(row), "ts"), window), "it is not in the window that the page names", rows.number(row));
+    }
   }
   const { expected_subject: subject } = statement;
   if (typeof subject === "string") {
@@ -142,11 +145,11 @@ function show(statement, verified, seconds) {
         make("h1", {}, facts.title()),
       ),
       windowNote(statement.window),
-      section("facts", "Summary", terms(facts.lines(chain.head).filter(([label]) => label !== "Head"))),
+      section("facts", "Summary", terms(facts.lines(chain.head, false).filter(([label]) => label !== "Head"))),
       verdicts(summary, rows),
       summary.policy ? policyPanel(summary.policy, openRecord) : null,
       whatWasDone(rows),
-      make("div", { class: "columns" }, findingsOf(rows), unresolvedCalls(statement.unresolved, rows, openRecord)),
+      make("div", { class: "columns" }, findingsOf(rows), unresolvedCalls(statement, rows, openRecord)),
       children.size > 0 ? section("delegation", "Who caused what", delegationTree(rows, children, openRecord)) : null,
       section(
         "records",

@@ -84,13 +84,13 @@ function severityMark(severity) {
 }
 
 // Calls of which one side is missing, as the writer of the page joined them.
-function unresolvedCalls(unresolved, rows, openRecord) {
-  if (!unresolved || unresolved.total === 0)
-    return section("calls", "Calls without an outcome", make("p", {}, "No call is left open."));
+function unresolvedCalls({ unresolved, window }, rows, openRecord) {
+  const heading = callsHeading(window);
+  if (unresolved.total === 0) return section("calls", heading, make("p", {}, "No call is left open."));
   const shown = unresolved.entries.slice(0, 100);
   return section(
     "calls",
-    "Calls without an outcome",
+    heading,
     make(
       "p",
       {},
@@ -123,17 +123,5 @@ function unresolvedCalls(unresolved, rows, openRecord) {
 
 function windowNote(window) {
   if (!window) return null;
-  const bounds = [window.from && `from ${visible(window.from)}`, window.to && `to ${visible(window.to)}`].filter(
-    (bound) => bound,
-  );
-  const elsewhere =
-    window.findings_elsewhere > 0
-      ? `Elsewhere the log does not hold, the writer of this page says: ${counted(window.findings_elsewhere, "finding")}, the first at record ${count(window.first_elsewhere)}.`
-      : "The rest of the log is intact, the writer of this page says.";
-  return make(
-    "aside",
-    { class: "window" },
-    make("strong", {}, `A window: records ${count(window.first)} to ${count(window.last)} of ${count(window.total)}. `),
-    `This page has not the whole log${bounds.length > 0 ? `, but what is ${bounds.join(" ")}` : ""}. ${elsewhere} What is outside cannot be checked here.`,
-  );
+  return make("aside", { class: "window" }, make("strong", {}, "A window. "), windowOf(window));
 }

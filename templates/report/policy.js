@@ -11,9 +11,9 @@ class Policy {
     const policy = JSON.parse(text);
     const rules = Array.isArray(policy) ? policy : policy.rules;
     this.rules = rules.map((rule) => ({
-      id: rule.id,
+      id: wellFormed(rule.id),
       severity: rule.severity ?? "MEDIUM",
-      description: rule.description ?? "",
+      description: wellFormed(rule.description ?? ""),
       expectsEvidence: rule.expect_evidence === true,
       isAssertion: rule.forbid !== undefined || rule.require !== undefined,
       when: condition(rule.when),
@@ -116,9 +116,6 @@ function testOf(operator) {
   if (!Object.hasOwn(OPERATORS, operator)) throw new Changed("A rule of the policy asks what no rule can ask.");
   return OPERATORS[operator];
 }
-
-const INVISIBLE = new RegExp(HIDDEN.source.replace("\\u0000-\\u001F\\u007F-\\u009F", "").replace("\\u2028-\\u202E",
-  "\\u202A-\\u202E"), "gu");
 
 // Texts by what they show; true and false as 1 and 0.
 function isEqual(value, operand) {

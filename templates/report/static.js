@@ -14,7 +14,24 @@ function integrityOf(records) {
 }
 
 function windowOf(window) {
-  return `This page has records ${window.first} to ${window.last} of ${window.total}, not the whole log.`;
+  const { from, to, first, last, total } = window;
+  const bounds = [from === null ? null : `from ${from}`, to === null ? null : `to ${to}`].filter(Boolean).join(" ");
+  const which = first === 0
+    ? `No record is in this window, ${bounds}: the log has ${plural(total, "record")}.`
+    : `This page has records ${first} to ${last} of ${total}, not the whole log: what is ${bounds}.`;
+  const says = "The writer of this page says";
+  const elsewhere = window.findings_elsewhere > 0
+    ? `${says} that the log does not hold elsewhere: ${plural(window.findings_elsewhere, "finding")}, the first at `
+      + `record ${window.first_elsewhere}.`
+    : `${says} that the rest of the log is intact.`;
+  const head = window.log_head === null ? "" : ` ${says} that its head is ${window.log_head}.`;
+  return visible(`${which} ${elsewhere}${head} What is outside cannot be checked here.`);
+}
+
+// The heading of the calls that do not join.
+function callsHeading(window) {
+  const outside = window ? "; the other side of a call may be outside of this window" : "";
+  return `Calls that do not join${outside}`;
 }
 
 // The parts of that text, each with what it is about, so that a difference can be named.
@@ -25,18 +42,18 @@ function staticParts(summary, head) {
   const log = escaped(longText(statement.log));
   put("the heading", `<main><h1>${escaped(facts.title())}</h1>\n`);
   put("the introduction", `<p>This is what the writer of this page found in <code>${log}</code>. Nothing has been `
-    + `checked here: that takes JavaScript, or <code>sealstone verify ${log}</code> on the log itself.</p>\n`);
-  if (statement.window) put("the window", `<p><strong>${windowOf(statement.window)}</strong></p>\n`);
+    + `checked here: that takes JavaScript, or <code>${escaped(commandFor(statement.log))}</code> on the log itself.</p>\n`);
+  if (statement.window) put("the window", `<p><strong>${escaped(windowOf(statement.window))}</strong></p>\n`);
   put("the summary", "<h2>Summary</h2>\n<dl>");
-  for (const [label, text] of facts.lines(head)) {
-    put(`the summary's line "${label}"`, `<dt>${label}</dt><dd>${escaped(text)}</dd>\n`);
+  for (const [label, text] of facts.lines(head, Boolean(statement.window))) {
+    put(`the summary's line "${label}"`, `<dt>${escaped(label)}</dt><dd>${escaped(text)}</dd>\n`);
   }
   put("the verdicts", "</dl>\n<h2>Verdicts</h2>\n"
     + `<dl><dt>Integrity</dt><dd>${integrityOf(facts.records)}</dd>\n`
     + `<dt>Completeness</dt><dd>${escaped(completenessOf(summary).text)}</dd>\n`
     + `<dt>Time</dt><dd>${escaped(timeOf(summary))}</dd>\n</dl>\n`);
   if (policy) staticPolicy(policy, put);
-  staticCalls(statement.unresolved, put);
+  staticCalls(statement, put);
   const shown = rows.slice(-STATIC_ROWS).reverse();
   put("the table", `<h2>Records</h2>\n<p>${shown.length} of ${facts.records}, the newest first.</p>\n`
     + `<table><thead><tr>${COLUMNS.map(({ title }) => `<th>${escaped(title)}</th>`).join("")}</tr></thead><tbody>\n`);
@@ -58,8 +75,8 @@ function staticPolicy(policy, put) {
   put("the policy", "</tbody></table>\n");
 }
 
-function staticCalls({ total, entries }, put) {
-  put("the calls that do not join", `<h2>Calls that do not join</h2>\n<p>${total}</p>\n<ul>`);
+function staticCalls({ window, unresolved: { total, entries } }, put) {
+  put("the calls that do not join", `<h2>${escaped(callsHeading(window))}</h2>\n<p>${total}</p>\n<ul>`);
   for (const { record, kind, meaning } of entries.slice(0, NAMED_CALLS)) {
     put(`the calls that do not join, record ${record}`,
       `<li>record ${record}, ${kind}: ${escaped(longText(meaning))}</li>\n`);

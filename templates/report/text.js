@@ -3,11 +3,15 @@
 
 const LONE_SURROGATE = /[\u{D800}-\u{DFFF}]/gu;
 
-// What a reader would not see, or what would turn the text around it: controls, directions, no width.
-const HIDDEN = new RegExp("[\\u0000-\\u001F\\u007F-\\u009F\\u00AD\\u034F\\u0600-\\u0605\\u061C\\u06DD\\u070F"
-  + "\\u0890-\\u0891\\u08E2\\u115F-\\u1160\\u17B4-\\u17B5\\u180B-\\u180F\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u206F"
+// What shows nothing, or turns the text around it (FORMAT.md, "Invisible characters").
+const SHOWS_NOTHING = "\\u00AD\\u034F\\u0600-\\u0605\\u061C\\u06DD\\u070F"
+  + "\\u0890-\\u0891\\u08E2\\u115F-\\u1160\\u17B4-\\u17B5\\u180B-\\u180F\\u200B-\\u200F\\u202A-\\u202E\\u2060-\\u206F"
   + "\\u2800\\u3164\\uFE00-\\uFE0F\\uFEFF\\uFFA0\\uFFF0-\\uFFFB\\u{110BD}\\u{110CD}\\u{13430}-\\u{1343F}"
-  + "\\u{1BCA0}-\\u{1BCA3}\\u{1D159}\\u{1D173}-\\u{1D17A}\\u{E0000}-\\u{E0FFF}]", "gu");
+  + "\\u{1BCA0}-\\u{1BCA3}\\u{1D159}\\u{1D173}-\\u{1D17A}\\u{E0000}-\\u{E0FFF}";
+const INVISIBLE = new RegExp(`[${SHOWS_NOTHING}]`, "gu");
+
+// The same, and controls and what ends a line.
+const HIDDEN = new RegExp(`[\\u0000-\\u001F\\u007F-\\u009F\\u2028\\u2029${SHOWS_NOTHING}]`, "gu");
 
 // Spells out what cannot be seen: ‹U+202E›. Tabs and line ends become blanks, because a cell is one line.
 function visible(text) {
@@ -26,10 +30,13 @@ function clipped(text, chars) {
   return end < text.length ? `${text.slice(0, end)}…` : text;
 }
 
+// Half of a pair is no character.
+const wellFormed = (text) => text.replace(LONE_SURROGATE, "\uFFFD");
+
 // Members of a record: the text under a key if there is one, the object under a key or an empty one.
 function str(object, key) {
   const value = object[key];
-  return typeof value === "string" ? value.replace(LONE_SURROGATE, "\uFFFD") : undefined;
+  return typeof value === "string" ? wellFormed(value) : undefined;
 }
 
 const NOTHING = Object.freeze(Object.create(null));
@@ -69,9 +76,29 @@ function secondsOf(ts) {
   return at >= -62135596800 && at <= 253402300799 ? at : undefined;
 }
 
+// Whether a time is within the bounds of a window, which have microseconds. Windows are read more generously than the
+// format (src/window.rs); what only they can read is not judged.
+function isWithin(ts, { from, to }) {
+  const moments = (text) => {
+    const at = seconds(text);
+    const fraction = at === undefined ? "" : (/\.(\d+)/.exec(text)?.[1] ?? "");
+    return [at, Number(fraction.slice(0, 6).padEnd(6, "0"))];
+  };
+  const isAfter = ([one, micros], [other, otherMicros]) => one > other || (one === other && micros > otherMicros);
+  const at = moments(ts);
+  return !(from !== null && isAfter(moments(from), at)) && !(to !== null && isAfter(at, moments(to)));
+}
+
 // 2026-11-22 15:04:05, in UTC.
 function moment(at) {
   return new Date(at * 1000).toISOString().slice(0, 19).replace("T", " ");
+}
+
+// What to run instead. A name may begin like an option, or be that of standard input.
+function commandFor(log) {
+  const name = log === "" || log === "-" ? "LOG" : log;
+  const quoted = /^[A-Za-z0-9_./+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+  return visible(`sealstone verify ${name.startsWith("-") ? "-- " : ""}${quoted}`);
 }
 
 function plural(count, noun) {

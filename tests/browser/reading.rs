@@ -237,8 +237,19 @@ fn a_window_says_that_it_is_one() {
         said.contains("of 400") && said.contains("not the whole log"),
         "{said}"
     );
-    let banner = browser.text("document.querySelector('#banner strong').textContent");
+    let banner = browser.text("document.querySelector('#banner').innerText");
     assert!(banner.contains("of 400"), "{banner}");
+    let head = hash_of(&lines[399]);
+    assert!(
+        banner.contains("as the writer of this page says: ") && banner.contains(head),
+        "{banner}"
+    );
+    assert!(
+        banner.contains("The last record of this window"),
+        "{banner}"
+    );
+    let calls = browser.text("document.querySelector('#calls').textContent");
+    assert!(calls.contains("may be outside of this window"), "{calls}");
     browser.evaluate("document.querySelector('.canvas .row').click()");
     assert!(
         browser

@@ -219,6 +219,16 @@ const CLAIMS: &[Change] = &[
         &["The statement"],
     ),
     (
+        "calls emptied under a contradiction",
+        |page| {
+            page.with_statement(|statement| {
+                statement["unresolved"] = serde_json::json!({"total": 1, "entries": [
+                    {"record": 1, "kind": "conflicting", "has_id": true, "meaning": "x"}]});
+            })
+        },
+        &["without an outcome"],
+    ),
+    (
         "calls left out",
         |page| page.with_statement(|statement| statement["unresolved"]["total"] = 3.into()),
         &["without an outcome"],
@@ -434,6 +444,22 @@ fn records_that_were_changed_turn_the_page_red() {
 #[ignore = "needs Chromium: cargo test --test browser -- --ignored"]
 fn claims_that_were_changed_turn_the_page_red() {
     changed_pages(CLAIMS);
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo test --test browser -- --ignored"]
+fn what_is_no_change_of_the_page_is_not_called_one() {
+    let folder = Folder::new();
+    let lines: Vec<String> = sample::chain(10, 3).collect();
+    let page = PageText::read(&folder.report(&lines, &[]));
+    let page = page.with_statement(|statement| statement["unresolved"] = serde_json::Value::Null);
+    let page = folder.write("changed.html", page.0);
+    let mut browser = Browser::new();
+    assert_eq!(browser.verdict(&page, 30), "idle");
+    let said = browser.text("document.body.innerText");
+    assert!(said.contains("Could not be checked here"), "{said}");
+    assert!(!said.contains("Not as it was written"), "{said}");
+    assert!(!said.contains("Verified"), "{said}");
 }
 
 #[test]

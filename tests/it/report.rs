@@ -12,6 +12,15 @@ use sealstone::{
 
 use crate::harness::{Run, Sandbox};
 
+/// Names of logs, each with what to run on it.
+const NAMES: &[(&str, &str)] = &[
+    (
+        "it's a log.jsonl",
+        r"sealstone verify &#39;it&#39;\&#39;&#39;s a log.jsonl&#39;",
+    ),
+    ("-o.jsonl", "sealstone verify -- -o.jsonl"),
+];
+
 /// Texts that try to be something else than text.
 const HOSTILE: &[&str] = &[
     "",
@@ -192,6 +201,7 @@ fn part(members: &[(&'static str, &str)]) -> Value {
 }
 
 const POLICY: &str = r#"{"name":"all operators","rules":[
+    {"id":"half \ud83d pair","description":"\udc00","forbid":{"action.tool":{"in":["\ud83d","x"]}}},
     {"id":"eq","forbid":{"action.tool":"plain"}},
     {"id":"invisible","description":"a\u200bb","when":{"data.pii_types":{"contains":"email"}},"forbid":{"data.zdr":true}},
     {"id":"range","severity":"LOW","when":{"data.cross_region":{"gte":1,"lt":2}},"require":{"outcome.status":{"in":["ok","error"]}}},
@@ -204,6 +214,254 @@ const POLICY: &str = r#"{"name":"all operators","rules":[
 
 fn report(sandbox: &Sandbox, args: &[&str]) -> Run {
     sandbox.run([&["report"], args].concat())
+}
+
+/// Returns a log of calls that join by their ids or their order, contradict each other, repeat, or do not join.
+fn calls(seed: u64, records: usize) -> String {
+    let mut dice = Dice(seed);
+    let mut head = Digest::GENESIS;
+    let mut lines = String::new();
+    for number in 0..records {
+        let sealed = chain::seal(call(&mut dice, number), head).unwrap();
+        head = sealed.hash;
+        lines.push_str(&sealed.line);
+    }
+    lines
+}
+
+fn call(dice: &mut Dice, number: usize) -> Object {
+    let id = format!("r{number}");
+    let ts = format!("2026-11-22T10:00:{:02}.{:06}Z", number % 60, number);
+    let mut action = vec![("type", "tool_call".into()), ("category", "safety".into())];
+    let tool = dice.pick(&["Bash", "Bash", "Bash", "Edit", "recorder.lost", ""]);
+    action.push(("tool", tool.into()));
+    if dice.roll(4) > 0 {
+        action.push(("input", part(&[("hash", dice.pick(&["", "a", "b"]))])));
+    }
+    let named = dice.roll(2) == 0;
+    let call_id = format!("c{}", dice.roll(20));
+    let mut extension = vec![];
+    if dice.roll(6) > 0 {
+        let phase = dice.pick(&["intent", "intent", "outcome", "outcome", "batch", "detail"]);
+        extension.push(("phase", phase.into()));
+    }
+    if named {
+        extension.push(("call_id", call_id.as_str().into()));
+    }
+    if dice.roll(8) == 0 {
+        extension.push(("agent_id", "sub".into()));
+    }
+    let calls = (0..3).map(|_| part(&[("call_id", &format!("c{}", dice.roll(40)))]));
+    let calls: Vec<Value> = calls
+        .chain([Value::Null, part(&[("call_id", "")])])
+        .collect();
+    extension.push(("calls", Value::Array(calls)));
+    made([
+        ("schema_version", "0.1".into()),
+        ("record_id", id.as_str().into()),
+        ("session_id", dice.pick(&["one", "two", "three"]).into()),
+        ("ts", ts.as_str().into()),
+        ("agent", part(&[("id", "agent")])),
+        ("subject", part(&[("id", "subject")])),
+        ("action", Value::Object(made(action))),
+        ("sealstone", Value::Object(made(extension))),
+    ])
+}
+
+/// Puts `new` where `old` stands first.
+fn replaced(page: &str, old: &str, new: &str) -> String {
+    assert!(page.contains(old), "{old}");
+    page.replacen(old, new, 1)
+}
+
+#[test]
+fn calls_join_in_the_page_as_in_the_log() {
+    const PAGES: u64 = 60;
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("pages")).unwrap();
+    let mut kinds = std::collections::BTreeSet::new();
+    for seed in 0..PAGES {
+        sandbox.write("log.jsonl", calls(seed, 80));
+        let page = format!("pages/{seed}.html");
+        let window = ["--from", "2026-11-22T10:00:05.000070Z"];
+        let window = if seed % 3 == 0 { &window[..] } else { &[] };
+        let args = [&["log.jsonl", "-o", &page], window].concat();
+        let _ = report(&sandbox, &args).status(0);
+        let page = sandbox.read(&page);
+        let found = page.split("\"kind\":\"").skip(1);
+        kinds.extend(found.map(|text| text.split('"').next().unwrap().to_owned()));
+    }
+    assert_eq!(kinds.len(), 5, "{kinds:?}");
+    let lines = said_by_scripts(&sandbox.path("pages"));
+    for page in &lines[..lines.len() - 1] {
+        assert!(
+            page.contains(r#""difference":null,"contradiction":null"#),
+            "{page}"
+        );
+    }
+}
+
+#[test]
+fn a_list_of_calls_that_is_not_the_records_is_found() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("pages")).unwrap();
+    sandbox.write("log.jsonl", calls(1, 80));
+    let _ = report(&sandbox, &["log.jsonl", "-o", "page.html"]).status(0);
+    let page = sandbox.read("page.html");
+    let start = page.find("\"unresolved\":{").unwrap();
+    let end = start + page[start..].find("]}").unwrap() + 2;
+    let list = &page[start..end];
+    let total: u64 = list
+        .split("\"total\":")
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let first = list[list.find("[{").unwrap() + 1..=list.find('}').unwrap()].to_owned();
+    let made_up = |entry: &str| format!("\"unresolved\":{{\"total\":1,\"entries\":[{entry}]}}");
+    let entry = |kind: &str, has_id: bool| {
+        format!(r#"{{"record":1,"kind":"{kind}","has_id":{has_id},"meaning":"x"}}"#)
+    };
+    let with_total =
+        |total: u64| list.replacen("\"total\":", &format!("\"total\":{total},\"was\":"), 1);
+    let changes = [
+        "\"unresolved\":{\"total\":0,\"entries\":[]}".to_owned(),
+        made_up(&entry("conflicting", true)),
+        made_up(&entry("no-outcome", false)),
+        replaced(&with_total(total - 1), &format!("{first},"), ""),
+        replaced(
+            &with_total(total + 1),
+            &first,
+            &format!("{},{first}", entry("no-outcome", false)),
+        ),
+        replaced(list, "\"no-outcome\"", "\"no-intent\""),
+        replaced(list, "\"has_id\":false", "\"has_id\":true"),
+        replaced(list, "\"has_id\":true", "\"has_id\":false"),
+        with_total(total + 1),
+    ];
+    for (number, change) in changes.iter().enumerate() {
+        sandbox.write(
+            &format!("pages/{number}.html"),
+            replaced(&page, list, change),
+        );
+    }
+    let lines = said_by_scripts(&sandbox.path("pages"));
+    assert_eq!(lines.len(), changes.len() + 1);
+    for page in &lines[..changes.len()] {
+        assert!(!page.contains("\"contradiction\":null"), "{page}");
+    }
+}
+
+#[test]
+fn a_window_says_the_same_in_both_places() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("pages")).unwrap();
+    sandbox.write("log.jsonl", calls(2, 50));
+    let window = [
+        "--from",
+        "2026-11-22T10:00:10Z",
+        "--to",
+        "2026-11-22T10:00:20.5Z",
+    ];
+    let _ = report(
+        &sandbox,
+        &[&["log.jsonl", "-o", "page.html"], &window[..]].concat(),
+    )
+    .status(0);
+    let page = sandbox.read("page.html");
+    assert!(page.contains("; the other side of a call may be outside of this window</h2>"));
+    assert!(page.contains("<dt>Hash of this window&#39;s last record</dt>"));
+    let statement = &page[page.find("\"window\":{").unwrap()..];
+    let member = |name: &str| {
+        statement
+            .split(&format!("\"{name}\":\""))
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+    };
+    let changes = [
+        (
+            format!("\"from\":\"{}\"", member("from")),
+            "\"from\":\"2026-11-22T10:00:11Z\"".to_owned(),
+        ),
+        (
+            format!("\"to\":\"{}\"", member("to")),
+            "\"to\":null".to_owned(),
+        ),
+        (
+            "\"findings_elsewhere\":0".to_owned(),
+            "\"findings_elsewhere\":1".to_owned(),
+        ),
+        (
+            format!("\"log_head\":\"{}", member("log_head")),
+            format!("\"log_head\":\"{}", "0".repeat(64)),
+        ),
+        (
+            format!("that its head is {}", member("log_head")),
+            "that its head is 0".to_owned(),
+        ),
+        (
+            "that the rest of the log is intact".to_owned(),
+            "that nothing else is there".to_owned(),
+        ),
+    ];
+    for (number, (from, to)) in changes.iter().enumerate() {
+        sandbox.write(&format!("pages/{number}.html"), replaced(&page, from, to));
+    }
+    // Both places are changed, and the records are not within the bounds.
+    let bound = member("from");
+    let later = page.replace(&format!("from {bound}"), "from 2026-11-22T10:00:10.000011Z");
+    let later = replaced(
+        &later,
+        &changes[0].0,
+        "\"from\":\"2026-11-22T10:00:10.000011Z\"",
+    );
+    sandbox.write("pages/both.html", later);
+    let empty = ["log.jsonl", "-o", "pages/none.html", "--from", "2030-01-01"];
+    let _ = report(&sandbox, &empty).status(0);
+    assert!(
+        sandbox
+            .read("pages/none.html")
+            .contains("No record is in this window, from 2030-01-01")
+    );
+    let lines = said_by_scripts(&sandbox.path("pages"));
+    let of = |name: &str| {
+        lines
+            .iter()
+            .find(|line| line.contains(&format!("\"{name}.html\"")))
+            .unwrap()
+    };
+    for number in 0..changes.len() {
+        assert!(
+            of(&number.to_string()).contains("\"difference\":\"the window\""),
+            "{number}"
+        );
+    }
+    assert!(of("both").contains("\"difference\":null") && of("both").contains("\"window\":false"));
+    assert!(of("none").contains("\"difference\":null") && of("none").contains("\"window\":true"));
+}
+
+#[test]
+fn what_to_run_can_be_pasted() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("pages")).unwrap();
+    let log: String = sample::chain(3, 1).collect();
+    for (number, (name, command)) in NAMES.iter().enumerate() {
+        sandbox.write(name, &log);
+        let page = format!("pages/{number}.html");
+        let _ = report(&sandbox, &["-o", &page, "--", name]).status(0);
+        let page = sandbox.read(&page);
+        assert!(page.contains(&format!("<code>{command}</code>")), "{name}");
+    }
+    let lines = said_by_scripts(&sandbox.path("pages"));
+    for page in &lines[..NAMES.len()] {
+        assert!(page.contains("\"difference\":null"), "{page}");
+    }
 }
 
 #[test]
@@ -240,16 +498,26 @@ fn the_script_says_the_same_as_the_writer() {
     let (last, pages) = lines.split_last().unwrap();
     assert_eq!(pages.len(), 92);
     for page in pages {
-        let expected =
-            r#""difference":null,"contradiction":null,"records":true,"head":true,"policy":true}"#;
+        let expected = r#""difference":null,"contradiction":null,"records":true,"head":true,"window":true,"policy":true}"#;
         assert!(page.ends_with(expected), "{page}");
     }
     let hidden = (0..0x11_0000).filter_map(char::from_u32).filter(|c| {
         let text = c.to_string();
         visible(&text) != text
     });
-    let hidden: Vec<String> = hidden.map(|c| u32::from(c).to_string()).collect();
-    assert_eq!(*last, format!("{{\"hidden\":[{}]}}", hidden.join(",")));
+    let hidden: Vec<char> = hidden.collect();
+    let listed = |of: &[char]| {
+        let codes: Vec<String> = of.iter().map(|c| u32::from(*c).to_string()).collect();
+        codes.join(",")
+    };
+    let ends_line = |c: &char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    let invisible: Vec<char> = hidden.iter().copied().filter(|c| !ends_line(c)).collect();
+    let expected = format!(
+        "{{\"hidden\":[{}],\"invisible\":[{}]}}",
+        listed(&hidden),
+        listed(&invisible)
+    );
+    assert_eq!(*last, expected);
 }
 
 /// Writes pages of a log with witnesses of all kinds.
