@@ -488,7 +488,7 @@ fn rehash(folder: &Path) {
 
 /// Drafts whose records have something in every column.
 const FULL_DRAFT: &str = concat!(
-    r#"{"session_id":"s1","agent":{"id":"i","name":"claude","version":"1.0","model":"mm","model_version":"mv"},"action":{"type":"write","category":"safety","tool":"Bash","input":{"summary":"{'command': 'ls', 'n': [1, None]}"},"authorization":{"decision":"denied","approver":"mallory","scope":"all"}},"outcome":{"status":"failed","summary":"no such thing"},"principal":{"human_id":"h1","role_scope":"r1"},"source":{"capture":"captured","adapter":"cli"},"authority":{"snapshot_id":"snap"},"data":{"region":"eu","cross_region":true,"purpose":"tests","pii_types":["email","phone"]},"verification":{"status":"blocked","verifier":"gate","policy_ref":"p1","checked_at":"2026-01-01T00:00:00Z"},"threats":[{"type":"injection"}],"subject":{"id":"acme","name":"Acme"}}"#,
+    r#"{"session_id":"s1","agent":{"id":"i","name":"claude","version":"1.0","model":"mm","model_version":"mv"},"action":{"type":"write","category":"safety","tool":"Bash","input":{"summary":"{'command': 'ls', 'n': [1, None]}"},"authorization":{"decision":"denied","approver":"mallory","scope":"all"}},"outcome":{"status":"error","summary":"no such thing"},"principal":{"human_id":"h1","role_scope":"r1"},"source":{"capture":"captured","adapter":"cli"},"authority":{"snapshot_id":"snap"},"data":{"region":"eu","cross_region":1,"purpose":"tests","pii_types":["email","phone"]},"verification":{"status":"blocked","verifier":"gate","policy_ref":"p1","checked_at":"2026-01-01T00:00:00Z"},"threats":[{"type":"injection"}],"subject":{"id":"acme","name":"Acme"}}"#,
     "\n",
     r#"{"session_id":"s1","agent":{"name":"=1+1"},"action":{"type":"read","category":"privacy","tool":"Read","input":{"summary":"[not a literal]"}},"outcome":{"status":"ok","summary":"{'a': b}"},"subject":{"id":"acme"}}"#,
     "\n",
@@ -496,7 +496,7 @@ const FULL_DRAFT: &str = concat!(
 
 /// What somebody puts in the place of what stands in a table or a manifest.
 const FORGED: &[(&str, &str, &str)] = &[
-    ("evidence.csv", ",failed,", ",ok,"),
+    ("evidence.csv", ",error,", ",ok,"),
     ("evidence.csv", ",denied,", ",allowed,"),
     ("evidence.csv", ",mallory,", ",alice,"),
     ("evidence.csv", ",all,", ",none,"),
@@ -758,7 +758,47 @@ fn a_bundle_has_the_page_of_what_is_in_it_and_of_nothing_else() {
     let tool = unpacked(&sandbox, "tool", &["--tool", "Bash"]);
     assert!(page(&tool).is_err());
     let readme = fs::read_to_string(tool.join("README.md")).unwrap();
-    assert!(!readme.contains("report.html"), "{readme}");
+    assert!(!readme.contains("| `report.html` |"), "{readme}");
+    assert!(
+        readme.contains("because\n\n    these are records of some tools"),
+        "{readme}"
+    );
+    let run = export(&sandbox, &["--bundle", "b.zip", "--tool", "Bash"]).status(0);
+    let note = "NOTE: no page is in it: these are records of some tools";
+    assert!(run.stdout.contains(note), "{run:?}");
+    let run = export(&sandbox, &["--bundle", "b.zip"]).status(0);
+    assert!(!run.stdout.contains("no page"), "{run:?}");
+}
+
+#[test]
+fn a_readme_says_any_name_as_it_is() {
+    for name in [
+        "HEAD-TOTAL-LOG-CHOSEN.jsonl",
+        "{{ head }}{% if x %}.jsonl",
+        "`a`\n# Heading\n```\n<b>\"\u{202E}.jsonl",
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.write(name, sample::example());
+        let _ = sandbox.run(["export", name, "--bundle", "b.zip"]).status(0);
+        let _ = python(&sandbox.path(""), &["-m", "zipfile", "-e", "b.zip", "b"]).status(0);
+        let readme = fs::read_to_string(sandbox.path("b/README.md")).unwrap();
+        let expected = format!("is\n\n    {name:?}\n\n| file |");
+        assert!(readme.contains(&expected), "{readme}");
+        assert!(
+            readme.starts_with("# Evidence\n\n2 of the 2 records"),
+            "{readme}"
+        );
+        assert!(
+            !readme.contains("\n# Heading") && !readme.contains('\u{202E}'),
+            "{readme}"
+        );
+        assert_eq!(
+            readme.matches("```").count() % 2,
+            usize::from(name.contains("```")),
+            "{readme}"
+        );
+        assert_eq!(readme.matches("\n    ").count(), 2, "{readme}");
+    }
 }
 
 #[cfg(feature = "parquet")]
