@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use sealstone::{
     policy::Policy,
     report::{Reader, Refusal},
-    verify::Verdict,
+    verify::{Judgement, Verdict},
     window::Window,
     witness::Completeness,
 };
@@ -96,6 +96,13 @@ fn written(out: &mut Out, args: &Args, window: Window, target: &Path) -> anyhow:
             .as_ref()
             .map(|held| (&held.policy, held.name.as_str(), held.text.as_str())),
     };
+    let source = match args.witness.read() {
+        Ok(source) => source,
+        Err(refused) => {
+            out.error(&refused.error);
+            return Ok(refused.exit);
+        }
+    };
     let mut report = sealstone::report::Report::new(reader);
     let verdict = reading::read(
         &args.log,
@@ -104,7 +111,11 @@ fn written(out: &mut Out, args: &Args, window: Window, target: &Path) -> anyhow:
         |_, seen| report.take(seen),
     );
     let verdict = verdict.map_err(anyhow::Error::msg)?;
-    let checkpoints = match args.witness.checkpoints(report.chain()) {
+    // Nobody is told of a log that is broken, and no page is written that does not say what a named witness has.
+    if matches!(source, witness::Source::Url(_)) && verdict.judgement == Judgement::Broken {
+        return Err(refused(&args.log, Refusal::NotIntact, verdict));
+    }
+    let checkpoints = match source.checkpoints(report.chain()) {
         Ok(checkpoints) => checkpoints,
         Err(refused) => {
             out.error(&refused.error);

@@ -470,6 +470,224 @@ fn a_bundle_that_was_changed_does_not_check() {
     assert!(run.stdout.contains("\"broken\""), "{run:?}");
 }
 
+/// Makes the hashes of a bundle those of what is in it now.
+fn rehash(folder: &Path) {
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let digest = |text: &str| Digest::of(text.as_bytes()).to_string();
+    let manifest = read("manifest.json");
+    let known = object(manifest.clone())
+        .str("csv_sha256")
+        .unwrap()
+        .to_owned();
+    let manifest = manifest.replace(&known, &digest(&read("evidence.csv")));
+    fs::write(folder.join("manifest.json"), manifest).unwrap();
+    let sums = read("SHA256SUMS");
+    let sums = sums.lines().map(|line| {
+        let name = line.split_once("  ").unwrap().1;
+        format!("{}  {name}\n", digest(&read(name)))
+    });
+    let sums: String = sums.collect();
+    fs::write(folder.join("SHA256SUMS"), sums).unwrap();
+}
+
+/// Drafts whose records have something in every column.
+const FULL_DRAFT: &str = concat!(
+    r#"{"session_id":"s1","agent":{"id":"i","name":"claude","version":"1.0","model":"mm","model_version":"mv"},"action":{"type":"write","category":"safety","tool":"Bash","input":{"summary":"{'command': 'ls', 'n': [1, None]}"},"authorization":{"decision":"denied","approver":"mallory","scope":"all"}},"outcome":{"status":"error","summary":"no such thing"},"principal":{"human_id":"h1","role_scope":"r1"},"source":{"capture":"captured","adapter":"cli"},"authority":{"snapshot_id":"snap"},"data":{"region":"eu","cross_region":1,"purpose":"tests","pii_types":["email","phone"]},"verification":{"status":"blocked","verifier":"gate","policy_ref":"p1","checked_at":"2026-01-01T00:00:00Z"},"threats":[{"type":"injection"}],"subject":{"id":"acme","name":"Acme"}}"#,
+    "\n",
+    r#"{"session_id":"s1","agent":{"name":"=1+1"},"action":{"type":"read","category":"privacy","tool":"Read","input":{"summary":"[not a literal]"}},"outcome":{"status":"ok","summary":"{'a': b}"},"subject":{"id":"acme"}}"#,
+    "\n",
+);
+
+/// What somebody puts in the place of what stands in a table or a manifest.
+const FORGED: &[(&str, &str, &str)] = &[
+    ("evidence.csv", ",error,", ",ok,"),
+    ("evidence.csv", ",denied,", ",allowed,"),
+    ("evidence.csv", ",mallory,", ",alice,"),
+    ("evidence.csv", ",all,", ",none,"),
+    ("evidence.csv", ",write,", ",read,"),
+    ("evidence.csv", ",safety,", ",privacy,"),
+    ("evidence.csv", ",Bash,", ",Read,"),
+    ("evidence.csv", "command=ls", "command=rm"),
+    ("evidence.csv", "[not a literal]", "[not a thing]"),
+    ("evidence.csv", "{'a': b}", "a=b"),
+    ("evidence.csv", "no such thing", "done"),
+    ("evidence.csv", ",Acme,", ",Acne,"),
+    ("evidence.csv", "human_id=h1", "human_id=h2"),
+    ("evidence.csv", "; role_scope=r1", ""),
+    ("evidence.csv", ",claude,", ",,"),
+    ("evidence.csv", "'=1+1", "=1+1"),
+    ("evidence.csv", "'=1+1", "''=1+1"),
+    ("evidence.csv", ",mm,mv,", ",mv,mm,"),
+    ("evidence.csv", ",snap,", ",snap2,"),
+    ("evidence.csv", ",blocked,gate,p1,", ",allowed,gate,p1,"),
+    ("evidence.csv", ",injection,", ",,"),
+    ("evidence.csv", "email; phone", "email"),
+    ("evidence.csv", ",eu,true,tests,", ",eu,false,tests,"),
+    ("evidence.csv", ",eu,true,tests,", ",us,true,tests,"),
+    ("evidence.csv", ",captured:cli,", ",ingested:cli,"),
+    ("evidence.csv", ",s1,", ",s2,"),
+    ("evidence.csv", "ts,action_type", "ts,type"),
+    ("evidence.csv", "decision,approver", "approver,decision"),
+    ("manifest.json", "\"acme\"", "\"globex\""),
+    (
+        "manifest.json",
+        "\"first_record_id\": \"",
+        "\"first_record_id\": \"0",
+    ),
+    (
+        "manifest.json",
+        "\"last_record_id\": \"",
+        "\"last_record_id\": \"0",
+    ),
+    ("manifest.json", "\"first_ts\": \"", "\"first_ts\": \"1"),
+    ("manifest.json", "\"last_ts\": \"", "\"last_ts\": \"1"),
+    (
+        "manifest.json",
+        "\"to\": null",
+        "\"to\": \"2020-01-01T00:00:00Z\"",
+    ),
+    (
+        "manifest.json",
+        "\"tool_filter\": null",
+        "\"tool_filter\": [\"bash\"]",
+    ),
+    (
+        "manifest.json",
+        "\"expected\": null",
+        "\"expected\": \"globex\"",
+    ),
+    (
+        "manifest.json",
+        "\"total_records\": 2",
+        "\"total_records\": 3",
+    ),
+    ("manifest.json", "\"NOT_CHECKED\"", "\"COMPLETE\""),
+    ("manifest.json", "\"severity\": {", "\"risk\": {"),
+];
+
+#[test]
+fn a_bundle_whose_hashes_were_made_anew_does_not_check_either() {
+    let sandbox = Sandbox::new();
+    let _ = sandbox
+        .run_with(["record", "-o", "log.jsonl"], FULL_DRAFT)
+        .status(0);
+    let folder = unpacked(&sandbox, "whole", &[]);
+    let run = python(&folder, &["verify/check.py"]).status(0);
+    assert!(!run.stdout.contains("not compared"), "{run:?}");
+    let sums = fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
+    rehash(&folder);
+    assert_eq!(fs::read_to_string(folder.join("SHA256SUMS")).unwrap(), sums);
+    let severity = severity(&folder);
+    let forged = [("evidence.csv", &severity[..], ",NONE,")];
+    for (file, from, to) in FORGED.iter().copied().chain(forged) {
+        let names = [file, "manifest.json", "SHA256SUMS"];
+        let before = names.map(|name| fs::read_to_string(folder.join(name)).unwrap());
+        let after = before[0].replacen(from, to, 1);
+        assert_ne!(after, before[0], "{from}");
+        fs::write(folder.join(file), after).unwrap();
+        rehash(&folder);
+        let run = python(&folder, &["verify/check.py"]).status(1);
+        assert!(!run.stdout.contains("everything agrees"), "{from}: {run:?}");
+        assert!(!run.stdout.contains("cannot be checked"), "{from}: {run:?}");
+        for (name, text) in names.iter().zip(before).rev() {
+            fs::write(folder.join(name), text).unwrap();
+        }
+    }
+    let _ = python(&folder, &["verify/check.py"]).status(0);
+}
+
+/// Returns the cell of a record's severity, with its commas.
+fn severity(folder: &Path) -> String {
+    let records = fs::read_to_string(folder.join("records.jsonl")).unwrap();
+    let record = object(records.lines().next().unwrap());
+    format!(",{},", record.str("severity").unwrap())
+}
+
+#[test]
+fn what_cannot_be_compared_is_named() {
+    let sandbox = sandbox();
+    let log = sample::example().replace('\n', "\n\n");
+    sandbox.write("log.jsonl", log);
+    let folder = unpacked(&sandbox, "whole", &[]);
+    let run = python(&folder, &["verify/check.py"]).status(0);
+    assert!(run.stdout.contains("everything agrees"), "{run:?}");
+    assert!(
+        run.stdout.contains("not compared: source_log_sha256"),
+        "{run:?}"
+    );
+}
+
+/// Texts as nobody expects them: quotes, ends of lines, formulas, literals, halves of pairs.
+const HOSTILE: &[&str] = &[
+    "=1+1",
+    "\u{A0}=a",
+    "\u{85}=a",
+    "\t",
+    "\r",
+    "a\r\nb",
+    "\n",
+    "\"",
+    "a,\"b\"",
+    "'",
+    "''",
+    "",
+    " ",
+    "\u{7F}",
+    "\u{1C}=",
+    "\u{2028}-x",
+    "\u{0}",
+    "\u{FEFF}",
+    "🙂\u{202E}",
+    "{'a': [1, None, ('b',), 1e400]}",
+    "{1: {2, 3}}",
+    "[b'x']",
+    "[1+2j]",
+    "{(1,2): 3}",
+    "{'a': '=1'}",
+    "['=1']",
+    "[-1]",
+    "[]",
+    "{}",
+    "[1,",
+    "[true]",
+    "['\\q']",
+    "['\\ud800']",
+    "['\\N{BULLET}']",
+    " [1] # ]",
+    "{'x': ...}",
+    "['a' 'b']",
+    "[1.0, 1e16, -0.0]",
+    "[0xff, 1_000]",
+];
+
+#[test]
+fn honest_bundles_of_hostile_texts_check() {
+    let sandbox = Sandbox::new();
+    let quoted = |text: &str| {
+        let mut quoted = String::new();
+        sealstone::json::write(&Value::from(text), &mut quoted);
+        quoted
+    };
+    let drafts = HOSTILE.iter().map(|text| {
+        let said = quoted(text);
+        format!(
+            "{{\"session_id\":\"s\",\"agent\":{{\"name\":{said},\"model\":{said}}},\"subject\":{{\"id\":{said},\"name\":{said}}},\"principal\":{{\"human_id\":{said}}},\"action\":{{\"type\":\"read\",\"category\":\"privacy\",\"tool\":{said},\"input\":{{\"summary\":{said}}}}},\"outcome\":{{\"status\":\"ok\",\"summary\":{said}}},\"data\":{{\"pii_types\":[{said},{said}]}}}}\n"
+        )
+    });
+    let drafts: String = drafts.collect();
+    let _ = sandbox
+        .run_with(["record", "-o", "log.jsonl"], &drafts)
+        .status(0);
+    let count = sandbox.records("log.jsonl").len();
+    assert_eq!(count, HOSTILE.len());
+    let some = ["--tool", "=1+1", "--tool", "[]"];
+    for (name, more) in [("whole", &[][..]), ("part", &some)] {
+        let folder = unpacked(&sandbox, name, more);
+        let run = python(&folder, &["verify/check.py"]).status(0);
+        assert_eq!(run.stderr, "", "{run:?}");
+    }
+}
+
 /// Writes a witness file with a checkpoint of the log as it was after so many records.
 fn witness(sandbox: &Sandbox, name: &str, records: usize, subject: &str) {
     let log = sandbox.records("log.jsonl");
@@ -544,7 +762,47 @@ fn a_bundle_has_the_page_of_what_is_in_it_and_of_nothing_else() {
     let tool = unpacked(&sandbox, "tool", &["--tool", "Bash"]);
     assert!(page(&tool).is_err());
     let readme = fs::read_to_string(tool.join("README.md")).unwrap();
-    assert!(!readme.contains("report.html"), "{readme}");
+    assert!(!readme.contains("| `report.html` |"), "{readme}");
+    assert!(
+        readme.contains("because\n\n    these are records of some tools"),
+        "{readme}"
+    );
+    let run = export(&sandbox, &["--bundle", "b.zip", "--tool", "Bash"]).status(0);
+    let note = "NOTE: no page is in it: these are records of some tools";
+    assert!(run.stdout.contains(note), "{run:?}");
+    let run = export(&sandbox, &["--bundle", "b.zip"]).status(0);
+    assert!(!run.stdout.contains("no page"), "{run:?}");
+}
+
+#[test]
+fn a_readme_says_any_name_as_it_is() {
+    for name in [
+        "HEAD-TOTAL-LOG-CHOSEN.jsonl",
+        "{{ head }}{% if x %}.jsonl",
+        "`a`\n# Heading\n```\n<b>\"\u{202E}.jsonl",
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.write(name, sample::example());
+        let _ = sandbox.run(["export", name, "--bundle", "b.zip"]).status(0);
+        let _ = python(&sandbox.path(""), &["-m", "zipfile", "-e", "b.zip", "b"]).status(0);
+        let readme = fs::read_to_string(sandbox.path("b/README.md")).unwrap();
+        let expected = format!("is\n\n    {name:?}\n\n| file |");
+        assert!(readme.contains(&expected), "{readme}");
+        assert!(
+            readme.starts_with("# Evidence\n\n2 of the 2 records"),
+            "{readme}"
+        );
+        assert!(
+            !readme.contains("\n# Heading") && !readme.contains('\u{202E}'),
+            "{readme}"
+        );
+        assert_eq!(
+            readme.matches("```").count() % 2,
+            usize::from(name.contains("```")),
+            "{readme}"
+        );
+        assert_eq!(readme.matches("\n    ").count(), 2, "{readme}");
+    }
 }
 
 #[cfg(feature = "parquet")]

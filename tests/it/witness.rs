@@ -433,3 +433,62 @@ fn a_witness_elsewhere_must_be_one_that_is_trusted() {
         "{another:?}"
     );
 }
+
+/// Runs `export` and `report` with a witness, and what each would write.
+const WRITING: &[(&[&str], &str)] = &[
+    (&["export", "-o", "x.csv"], "x.csv"),
+    (&["export", "--bundle", "x.zip"], "x.zip"),
+    (&["report", "-o", "x.html"], "x.html"),
+];
+
+#[test]
+fn an_export_and_a_page_ask_a_witness_of_an_intact_log_only() {
+    let sandbox = sandbox();
+    let checkpoint = sandbox.read("witness.jsonl");
+    let known = format!("{{\"checkpoints\":[{}]}}", checkpoint.trim_end());
+    let altered = sandbox
+        .read("log.jsonl")
+        .replacen("\"ts\":\"20", "\"ts\":\"21", 1);
+    sandbox.write("altered.jsonl", altered);
+    for (args, file) in WRITING {
+        let ask = |log: &str, body: &str| {
+            drop(std::fs::remove_file(sandbox.path(file)));
+            let (url, asks) = witness(with("200 OK", body.to_owned()));
+            let run = sandbox.run([args, &[log, "--witness-url", &url][..]].concat());
+            let is_asked = asks.recv_timeout(Duration::from_millis(100)).is_ok();
+            (run, is_asked, sandbox.path(file).exists())
+        };
+        for (log, body, expected) in [
+            ("log.jsonl", &known[..], (0, true, true)),
+            ("log.jsonl", "{\"checkpoints\":[]}", (3, true, true)),
+            ("log.jsonl", "no JSON", (1, true, false)),
+            ("altered.jsonl", &known, (1, false, false)),
+        ] {
+            let (run, is_asked, is_written) = ask(log, body);
+            let run = run.status(expected.0);
+            assert_eq!((is_asked, is_written), (expected.1, expected.2), "{run:?}");
+        }
+        let (run, is_asked, is_written) = ask("cut.jsonl", &known);
+        let run = run.status(1);
+        // A page of the whole log is written, and says so.
+        assert_eq!((is_asked, is_written), (true, *file == "x.html"), "{run:?}");
+    }
+}
+
+#[test]
+fn a_witness_file_that_is_missing_is_told_before_the_log_is_read() {
+    let sandbox = sandbox();
+    sandbox.write("altered.jsonl", "no log\n");
+    for (args, file) in WRITING {
+        for log in ["log.jsonl", "empty.jsonl", "altered.jsonl"] {
+            let run = sandbox.run([args, &[log, "-w", "none.jsonl"][..]].concat());
+            let run = run.status(2);
+            let said = format!("{}{}", run.stdout, run.stderr);
+            assert!(
+                said.contains("witness file `none.jsonl` does not exist"),
+                "{run:?}"
+            );
+            assert!(!sandbox.path(file).exists());
+        }
+    }
+}

@@ -7,6 +7,7 @@ use std::{
     io::{self, Read, Seek, Write},
 };
 
+use askama::Template;
 use sealstone::{
     digest::{Digest, Hasher},
     export::{Contents, manifest},
@@ -21,6 +22,7 @@ use super::{
     sink::{Csv, Lines, Sink},
     target::Target,
 };
+use crate::cli::sanitize::visible;
 
 /// What the records are checked with, as it stands in the repository.
 const VERIFIER: &[(&str, &str)] = &[
@@ -67,7 +69,11 @@ impl Sink for Both {
 }
 
 /// Writes the bundle.
-pub(super) fn write(request: &Request, target: &Target) -> Result<Gathered, Refusal> {
+/// Also returns why it has no page, if it has none.
+pub(super) fn write(
+    request: &Request,
+    target: &Target,
+) -> Result<(Gathered, Option<String>), Refusal> {
     let name = target.name();
     let cannot = |error: io::Error| Refusal::unable(format!("cannot write {name}: {error}"));
     let file = || target.unnamed().map_err(cannot);
@@ -82,25 +88,28 @@ pub(super) fn write(request: &Request, target: &Target) -> Result<Gathered, Refu
     let reader = Reader {
         log: &log,
         window: request.selection.window,
-        expected_subject: None,
+        expected_subject: request.expected_subject.as_deref(),
         policy: None,
     };
     // A page has all records of its time, whatever their tools.
     let has_all = request.selection.tools.is_none();
     let mut report = has_all.then(|| Report::new(reader));
     let gathered = request.gather(both().map_err(cannot)?, report.as_mut(), &name)?;
-    let page = report.and_then(|report| page(report, &gathered));
+    let page = page(report, &gathered);
     let mut pack = || -> io::Result<()> {
         let manifest = json::to_document(&manifest(&request.facts(&gathered, false)?));
         let mut bundle = Bundle::new(target.file()?);
-        bundle.text("README.md", &readme(request, &gathered, page.is_some()))?;
+        bundle.text(
+            "README.md",
+            &readme(request, &gathered, page.as_ref().err())?,
+        )?;
         bundle.file("records.jsonl", &mut lines)?;
         bundle.file("evidence.csv", &mut csv)?;
         bundle.text("manifest.json", &manifest)?;
         if let Some(witnessed) = &gathered.witnessed {
             bundle.text("checkpoints.jsonl", &lines_of(&witnessed.checkpoints))?;
         }
-        if let Some(page) = &page {
+        if let Ok(page) = &page {
             bundle.parts("report.html", page)?;
         }
         for (name, text) in VERIFIER {
@@ -109,15 +118,23 @@ pub(super) fn write(request: &Request, target: &Target) -> Result<Gathered, Refu
         bundle.finish()
     };
     pack().map_err(cannot)?;
-    Ok(gathered)
+    Ok((gathered, page.err()))
 }
 
-/// Returns the page on the records of the bundle. None if a page cannot have them all, and them alone.
-fn page(report: Report<'_>, gathered: &Gathered) -> Option<Page> {
+/// Returns the page on the records of the bundle, or why a page cannot have them all, and them alone.
+fn page(report: Option<Report<'_>>, gathered: &Gathered) -> Result<Page, String> {
+    let report = report.ok_or("these are records of some tools, and a page has those of all")?;
     let witnessed = gathered.witnessed.as_ref();
     let witness = witnessed.map(|witnessed| (&witnessed.checkpoints[..], &witnessed.completeness));
-    let page = report.finish(&gathered.verdict, witness).ok()?;
-    (page.records == gathered.census.chosen).then_some(page)
+    let page = report.finish(&gathered.verdict, witness);
+    let page = page.map_err(|refusal| visible(&refusal.to_string()).into_owned())?;
+    if page.records == gathered.census.chosen {
+        Ok(page)
+    } else {
+        let why = "the records of this window are not in the order of their times, so that a page from the first to the \
+                   last would have others too";
+        Err(why.to_owned())
+    }
 }
 
 fn lines_of(checkpoints: &[Checkpoint]) -> String {
@@ -127,36 +144,38 @@ fn lines_of(checkpoints: &[Checkpoint]) -> String {
         .collect()
 }
 
-/// Whether the bundle has every record of the log.
-const fn is_whole(gathered: &Gathered) -> bool {
-    gathered.census.chosen == gathered.records
+/// What is in the bundle and how it is checked.
+#[derive(Template)]
+#[template(path = "bundle.md")]
+struct Readme<'a> {
+    chosen: u64,
+    total: u64,
+    head: String,
+    /// The name of the log. It is whatever somebody called a file, so it is quoted, and stands where Markdown is none.
+    log: String,
+    is_witnessed: bool,
+    no_page: Option<&'a String>,
 }
 
-/// Says what is in the bundle and how it is checked.
-fn readme(request: &Request, gathered: &Gathered, has_page: bool) -> String {
-    let text = include_str!("bundle.md");
-    let part = if is_whole(gathered) {
-        include_str!("bundle-whole.md")
-    } else {
-        include_str!("bundle-part.md")
+impl Readme<'_> {
+    /// Whether the bundle has every record of the log.
+    const fn is_whole(&self) -> bool {
+        self.chosen == self.total
+    }
+}
+
+fn readme(request: &Request, gathered: &Gathered, no_page: Option<&String>) -> io::Result<String> {
+    let readme = Readme {
+        chosen: gathered.census.chosen,
+        total: gathered.records,
+        head: gathered.head.to_string(),
+        log: format!("{:?}", request.log_name()),
+        is_witnessed: gathered.witnessed.is_some(),
+        no_page,
     };
-    let (chosen, records) = (gathered.census.chosen, gathered.records);
-    let page = if has_page { PAGE } else { "" };
-    let checkpoints = gathered.witnessed.as_ref().map_or("", |_| CHECKPOINTS);
-    text.replace("PART\n", part)
-        .replace("MORE\n", &format!("{checkpoints}{page}"))
-        .replace("CHOSEN", &chosen.to_string())
-        .replace("TOTAL", &records.to_string())
-        .replace("HEAD", &gathered.head.to_string())
-        // A name is whatever somebody called a file.
-        .replace("LOG", &format!("{:?}", request.log_name()))
+    let text = readme.render().map_err(io::Error::other)?;
+    Ok(format!("{}\n", text.trim_end()))
 }
-
-/// The lines of the table of files that are not in every bundle.
-const PAGE: &str =
-    "| `report.html` | what the records say, for a browser, which verifies them again |\n";
-const CHECKPOINTS: &str =
-    "| `checkpoints.jsonl` | what a witness said of the log: how many records, and which head |\n";
 
 /// A ZIP file that is being written, and the hashes of what is in it.
 struct Bundle {

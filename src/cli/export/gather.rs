@@ -41,6 +41,16 @@ impl Refusal {
     }
 }
 
+impl From<asked::Refused> for Refusal {
+    fn from(refused: asked::Refused) -> Self {
+        let why = format!("{:#}", refused.error);
+        Self {
+            exit: refused.exit,
+            why: why.trim_start_matches("refused: ").to_owned(),
+        }
+    }
+}
+
 /// What a log says that may be exported.
 pub(super) struct Gathered {
     pub(super) census: Census,
@@ -69,6 +79,7 @@ impl Request {
         mut report: Option<&mut Report<'_>>,
         out: &str,
     ) -> Result<Gathered, Refusal> {
+        let witness = self.witness.read()?;
         let mut log = Hasher::default();
         let mut census = Census::default();
         let mut written = Ok(());
@@ -105,7 +116,7 @@ impl Request {
         let verdict = verdict.map_err(Refusal::unable)?;
         let head = self.attested(&verdict)?;
         self.expect_subject(&census)?;
-        let witnessed = self.witnessed(&chain, &verdict)?;
+        let witnessed = self.witnessed(witness, &chain, &verdict)?;
         let cannot = |error: io::Error| Refusal::unable(format!("cannot write {out}: {error}"));
         written.map_err(cannot)?;
         Ok(Gathered {
@@ -120,12 +131,13 @@ impl Request {
     }
 
     /// Asks the witness, if one was named. Refuses a log that contradicts it.
-    fn witnessed(&self, chain: &Chain, verdict: &Verdict) -> Result<Option<Witnessed>, Refusal> {
-        let checkpoints = self.witness.checkpoints(chain).map_err(|refused| Refusal {
-            exit: refused.exit,
-            why: format!("{:#}", refused.error),
-        })?;
-        let Some(mut checkpoints) = checkpoints else {
+    fn witnessed(
+        &self,
+        witness: asked::Source<'_>,
+        chain: &Chain,
+        verdict: &Verdict,
+    ) -> Result<Option<Witnessed>, Refusal> {
+        let Some(mut checkpoints) = witness.checkpoints(chain)? else {
             return Ok(None);
         };
         let completeness =

@@ -153,6 +153,8 @@ struct Exported {
     out: String,
     /// None if it is in the same file.
     manifest: Option<String>,
+    /// Why there is no page where one belongs.
+    no_page: Option<String>,
 }
 
 /// Writes the records in one form, and the manifest beside them.
@@ -175,6 +177,7 @@ fn table(args: &Args, request: &Request) -> Result<Exported, Refusal> {
         gathered,
         out: target.name(),
         manifest: Some(manifest.name()),
+        no_page: None,
     };
     keep([target, manifest])?;
     Ok(exported)
@@ -183,13 +186,14 @@ fn table(args: &Args, request: &Request) -> Result<Exported, Refusal> {
 /// Writes everything into one file.
 fn bundled(path: &Path, request: &Request) -> Result<Exported, Refusal> {
     let target = Target::new(path, &inputs(request)).map_err(Refusal::unable)?;
-    let gathered = bundle::write(request, &target)?;
+    let (gathered, no_page) = bundle::write(request, &target)?;
     let out = target.name();
     keep([target])?;
     Ok(Exported {
         gathered,
         out,
         manifest: None,
+        no_page,
     })
 }
 
@@ -238,6 +242,7 @@ fn tell(out: &mut Out, exported: &Exported) {
         gathered,
         out: path,
         manifest,
+        no_page,
     } = exported;
     let (chosen, records) = (gathered.census.chosen, gathered.records);
     if chosen == 0 {
@@ -256,6 +261,9 @@ fn tell(out: &mut Out, exported: &Exported) {
         let undated = plural(gathered.census.undated, "record");
         let text = format!("NOTE: {undated} left out, because their time cannot be read");
         out.line(Tone::Odd, text);
+    }
+    if let Some(why) = no_page {
+        out.line(Tone::Odd, format!("NOTE: no page is in it: {why}"));
     }
     tell_invisible(out, gathered);
     tell_completeness(out, gathered);

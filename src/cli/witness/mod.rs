@@ -40,16 +40,19 @@ impl Args {
     /// Returns the checkpoints that the witness has, those of other logs among them; nothing if none was named. A
     /// witness that is asked over the network is asked for those of this log; of one without records, for none.
     pub(super) fn checkpoints(&self, chain: &Chain) -> Result<Option<Vec<Checkpoint>>, Refused> {
-        let refused = |exit| move |error| Refused { exit, error };
+        self.read()?.checkpoints(chain)
+    }
+
+    /// Reads the file that was named, before there is anything to hold against it. Nobody is asked yet.
+    pub(super) fn read(&self) -> Result<Source<'_>, Refused> {
         if let Some(path) = self.file() {
-            let checkpoints = file(path).map_err(refused(Exit::Unable))?;
-            return Ok(Some(checkpoints));
+            return file(path).map(Source::File).map_err(|error| Refused {
+                exit: Exit::Unable,
+                error,
+            });
         }
-        let Some(url) = &self.witness_url else {
-            return Ok(None);
-        };
-        let answered = answered(url, chain);
-        answered.map(Some).map_err(refused(Exit::Refuted))
+        let url = self.witness_url.as_deref();
+        Ok(url.map_or(Source::Nobody, Source::Url))
     }
 
     /// Whether one was named.
@@ -64,8 +67,40 @@ impl Args {
     }
 }
 
+/// Who has checkpoints.
+#[derive(Debug)]
+pub(super) enum Source<'a> {
+    /// Nobody was named.
+    Nobody,
+    /// A file, with these in it.
+    File(Vec<Checkpoint>),
+    /// One that is asked over the network.
+    Url(&'a str),
+}
+
+impl Source<'_> {
+    /// Returns the checkpoints, as [`Args::checkpoints`] does. One who is asked learns of the log by it.
+    pub(super) fn checkpoints(self, chain: &Chain) -> Result<Option<Vec<Checkpoint>>, Refused> {
+        match self {
+            Self::Nobody => Ok(None),
+            Self::File(checkpoints) => Ok(Some(checkpoints)),
+            Self::Url(url) => answered(url, chain).map(Some).map_err(|error| Refused {
+                exit: Exit::Refuted,
+                error,
+            }),
+        }
+    }
+}
+
 fn file(path: &Path) -> anyhow::Result<Vec<Checkpoint>> {
-    let bytes = store::witness::read(path).context("refused: the witness file is missing")?;
+    let bytes = store::witness::read(path).with_context(|| {
+        let why = if path.exists() {
+            "cannot be read"
+        } else {
+            "does not exist"
+        };
+        format!("refused: the witness file `{}` {why}", path.display())
+    })?;
     witness::of_file(&bytes).with_context(|| {
         format!(
             "refused: the witness file `{}` is damaged, so it says nothing of any log",

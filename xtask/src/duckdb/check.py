@@ -19,6 +19,12 @@ def rows(query):
     return duckdb.execute(query).fetchall()
 
 
+def lines_of(path):
+    """Returns the lines of a file. Only a line feed ends one: a record may hold U+2028."""
+    with open(path, encoding="utf-8", newline="") as file:
+        return [line for line in file.read().split("\n") if line]
+
+
 def micros(ts):
     moment = datetime.fromisoformat(ts).astimezone(timezone.utc) - datetime(1970, 1, 1, tzinfo=timezone.utc)
     return (moment.days * 86400 + moment.seconds) * 10**6 + moment.microseconds
@@ -31,13 +37,15 @@ def main():
         if a != b:
             failed.append(f"{what}: {str(a)[:300]} and {str(b)[:300]}")
 
-    lines = open("evidence.jsonl", encoding="utf-8").read().splitlines()
+    lines = lines_of("evidence.jsonl")
     records = [json.loads(line) for line in lines]
-    numbers = {line: number for number, line in enumerate(open("log.jsonl", encoding="utf-8").read().splitlines(), 1)}
+    numbers = {line: number for number, line in enumerate(lines_of("log.jsonl"), 1)}
     types = {name: kind for name, kind, *_ in rows(f"describe select * from {PARQUET}")}
     with open("evidence.csv", encoding="utf-8", newline="") as table:
         reader = csv.DictReader(table)
         cells = list(reader)
+    if not lines or not cells:
+        failed.append("there is nothing to compare")
     same("columns", list(types), [*reader.fieldnames, "ts_utc", "record_number", "record"])
     same("types", types, {name: TYPES.get(name, "VARCHAR") for name in types})
     same("records", [record for record, in rows(f"select record from {PARQUET} order by record_number")], lines)
