@@ -36,7 +36,7 @@ function howToCheck(statement, head) {
     make("p", {}, "Check the log without this page:"),
     make("pre", { class: "command" }, commandFor(textOf(statement?.log))),
     window ? named("The head to compare, as the writer of this page says: ", head && textOf(window.log_head)) : null,
-    named(window ? "The last record of this window, which is not the log's head, has the hash " : "The head to compare: ", head),
+    named(window ? "The last record of this window has the hash " : "The head to compare: ", head),
   );
 }
 

@@ -88,8 +88,14 @@ function expectStatement(statement, { chain, rows, summary }) {
       window.first,
     );
     for (const row of rows.length > 0 ? [0, rows.length - 1] : []) {
-      expect(isWithin(str(rows.record(row), "ts"), window), "it is not in the window that the page names", rows.number(row));
+      const ts = str(rows.record(row), "ts");
+      expect(isWithin(ts, window), "it is not in the window that the page names", rows.number(row));
     }
+    expect(
+      rows.length === 0 || last < window.total || window.log_head === null || window.log_head === chain.head,
+      "the page has the last record of the log, and names another head of it",
+      last,
+    );
   }
   const { expected_subject: subject } = statement;
   if (typeof subject === "string") {

@@ -85,6 +85,8 @@ function isWithin(ts, { from, to }) {
     return [at, Number(fraction.slice(0, 6).padEnd(6, "0"))];
   };
   const isAfter = ([one, micros], [other, otherMicros]) => one > other || (one === other && micros > otherMicros);
+  const isBound = (text) => text === null || seconds(text) !== undefined;
+  if (!isBound(from) || !isBound(to)) return false;
   const at = moments(ts);
   return !(from !== null && isAfter(moments(from), at)) && !(to !== null && isAfter(at, moments(to)));
 }

@@ -448,6 +448,49 @@ fn claims_that_were_changed_turn_the_page_red() {
 
 #[test]
 #[ignore = "needs Chromium: cargo test --test browser -- --ignored"]
+fn bounds_that_do_not_hold_turn_a_window_red() {
+    let folder = Folder::new();
+    let lines: Vec<String> = sample::chain(60, 3).collect();
+    let page = PageText::read(&folder.report(&lines, &["--from", "2026-01-05T09:00:10Z"]));
+    let mut browser = Browser::new();
+    let same = folder.write("same.html", page.0.clone());
+    assert_eq!(browser.verdict(&same, 30), "good");
+    for (old, new, expected) in [
+        (
+            "2026-01-05T09:00:10+00:00",
+            "2026-01-05T09:20:00Z",
+            "not in the window",
+        ),
+        (hash_of(&lines[59]), "", "another head"),
+    ] {
+        let zeros = "0".repeat(64);
+        let new = if new.is_empty() { &zeros } else { new };
+        // In the statement and in the text for readers without scripts.
+        let name = |text: &str| [format!("from {text}"), format!("its head is {text}")];
+        let mut changed = page.clone();
+        for (old, new) in name(old).iter().zip(name(new)) {
+            changed = PageText(changed.0.replace(old, &new));
+        }
+        let changed = changed.with_statement(|statement| {
+            for member in ["from", "log_head"] {
+                if statement["window"][member] == old {
+                    statement["window"][member] = new.into();
+                }
+            }
+        });
+        let changed = folder.write("changed.html", changed.0);
+        assert_eq!(browser.verdict(&changed, 30), "bad", "{expected}");
+        let said = browser.text("document.body.innerText");
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+fn hash_of(line: &str) -> &str {
+    &line.split("\",\"hash\":\"").nth(1).unwrap()[..64]
+}
+
+#[test]
+#[ignore = "needs Chromium: cargo test --test browser -- --ignored"]
 fn what_is_no_change_of_the_page_is_not_called_one() {
     let folder = Folder::new();
     let lines: Vec<String> = sample::chain(10, 3).collect();

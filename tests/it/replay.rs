@@ -4,7 +4,10 @@
 use sealstone::hook::Agent;
 use serde_json::{Value, json};
 
-use crate::harness::{Run, Sandbox, answer};
+use crate::{
+    harness::{Run, Sandbox, answer},
+    report::said_by_scripts,
+};
 
 /// What happens in the session. A call is named by its number, and its tool is one of [`TOOLS`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -510,6 +513,11 @@ fn what_is_unresolved_is_what_went_wrong() {
     for (agent, dialect, expected) in agents {
         let sandbox = replay(agent, dialect);
         assert_eq!(unresolved(&sandbox), expected, "{agent:?}");
+        let page = ["report", "log.jsonl", "-o", "page.html"];
+        let _ = sandbox.run(page).status(0);
+        let said = said_by_scripts(&sandbox.path(""));
+        let joined = r#""difference":null,"contradiction":null"#;
+        assert!(said[0].contains(joined), "{agent:?}: {}", said[0]);
         assert!(!sandbox.records("log.jsonl").is_empty());
     }
 }

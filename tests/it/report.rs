@@ -646,7 +646,7 @@ fn a_change_of_what_is_shown_is_found_and_named() {
 }
 
 /// Returns what the scripts make of the pages of a folder, a line each.
-fn said_by_scripts(pages: &Path) -> Vec<String> {
+pub(crate) fn said_by_scripts(pages: &Path) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let output = Command::new("node")
         .arg(root.join("tests/it/page/static.mjs"))
