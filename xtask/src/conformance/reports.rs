@@ -5,7 +5,10 @@ use std::{fs, path::Path};
 use anyhow::Context;
 
 use super::{Bench, driver, logs};
-use crate::run::{Run, Tally};
+use crate::{
+    json::Json,
+    run::{Run, Tally},
+};
 
 /// Where the programs differ, and why: the name of a case, or `over` and that of a log.
 const DIFFERENCES: &[(&str, &str)] = &[(
@@ -120,6 +123,58 @@ fn cases(bench: &Bench) -> anyhow::Result<Vec<Case>> {
                 name: format!("{name}, over {}", log.name),
                 log: log.path.clone(),
                 more: more.iter().map(|arg| (*arg).to_owned()).collect(),
+            });
+        }
+    }
+    cases.extend(witnessed(bench)?);
+    Ok(cases)
+}
+
+/// Returns runs with witnesses of all kinds, over a log that is intact, one that is not and one without records.
+fn witnessed(bench: &Bench) -> anyhow::Result<Vec<Case>> {
+    let log: String = sealstone::sample::chain(9, 3).collect();
+    let altered = log.replacen("\"ts\":\"20", "\"ts\":\"21", 1);
+    let records = Json::read_lines(&log)?;
+    let hash = |number: usize| {
+        let record = records.get(number - 1);
+        let hash = record.and_then(|record| record.str("integrity.hash"));
+        hash.unwrap_or_default().to_owned()
+    };
+    let mut subjects = records.iter().map(|record| record.str("subject.id"));
+    let subject = subjects.next().flatten().unwrap_or_default();
+    let checkpoint = |root: &str, subject: &str, count: usize, head: &str| {
+        format!(
+            "{{\"chain_root\":\"{root}\",\"subject\":\"{subject}\",\"count\":{count},\"head\":\"{head}\",\"ts\":\"2026-01-01T00:00:00Z\"}}\n"
+        )
+    };
+    let (root, none) = (hash(1), "f".repeat(64));
+    let witnesses = [
+        ("complete", checkpoint(&root, subject, 9, &hash(9))),
+        ("early", checkpoint(&root, subject, 4, &hash(4))),
+        ("other", checkpoint(&none, "nobody", 4, &none)),
+        ("longer", checkpoint(&root, subject, 10, &hash(9))),
+        ("altered", checkpoint(&root, subject, 4, &none)),
+        ("empty", String::new()),
+        ("damaged", "no checkpoint\n".to_owned()),
+    ];
+    for (name, text) in &witnesses {
+        fs::write(bench.path(&format!("report-witness-{name}.jsonl")), text)?;
+    }
+    let names = witnesses.iter().map(|(name, _)| *name);
+    let mut cases = Vec::new();
+    for (of, text) in [
+        ("intact", &log),
+        ("altered", &altered),
+        ("empty", &String::new()),
+    ] {
+        let path = bench.path(&format!("report-of-witness-{of}.jsonl"));
+        fs::write(&path, text)?;
+        for name in names.clone().chain(["missing"]) {
+            let witness = bench.path(&format!("report-witness-{name}.jsonl"));
+            cases.push(Case {
+                name: format!("a witness that is {name}, over an {of} one"),
+                log: path.clone(),
+                more: vec!["-w".to_owned(), witness],
             });
         }
     }
