@@ -15,6 +15,8 @@ use crate::{
 const DIFFERENCES: &[(&str, &str)] = &[
     ("altered, into a folder", EARLY),
     ("missing, into a folder", EARLY),
+    ("empty, witness damaged", WITNESS),
+    ("altered, witness damaged", WITNESS),
     ("a literal with a set", LEFT),
     ("a literal with bytes", LEFT),
     ("a literal with a complex number", LEFT),
@@ -27,6 +29,7 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ),
 ];
 
+const WITNESS: &str = "a witness file that is damaged is said before the log is read";
 const EARLY: &str = "what is wrong with the output is said before the log is read";
 const LEFT: &str = "a summary that is such a literal of Python's stays as it is";
 

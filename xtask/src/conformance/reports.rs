@@ -11,10 +11,16 @@ use crate::{
 };
 
 /// Where the programs differ, and why: the name of a case, or `over` and that of a log.
-const DIFFERENCES: &[(&str, &str)] = &[(
-    "over no object",
-    "a line that is no object is refused; the reference ends with a traceback",
-)];
+const DIFFERENCES: &[(&str, &str)] = &[
+    (
+        "over no object",
+        "a line that is no object is refused; the reference ends with a traceback",
+    ),
+    (
+        "a witness that is damaged, over an empty one",
+        "a witness file that is damaged is said before the log is read",
+    ),
+];
 
 /// What does not depend on the log as such is tried with some logs only.
 const IN_DETAIL: &[&str] = &[
