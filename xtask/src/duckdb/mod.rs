@@ -45,7 +45,7 @@ pub(crate) fn run(_args: &Args) -> anyhow::Result<()> {
             ours(&[&["export", "log.jsonl", "--format", format], *options].concat())?;
         }
         let mut check = isolated(&venv.join("bin/python"), scratch.path());
-        let run = Run::of(check.arg(&script), b"")?;
+        let run = Run::of(check.arg(&script).arg(name), b"")?;
         let problem = (run.status != Some(0)).then(|| format!("{}{}", run.stdout, run.stderr));
         tally.check(format!("duckdb, {name}: {}", run.stdout.trim()), problem);
     }
