@@ -264,6 +264,36 @@ mod tests {
     }
 
     #[test]
+    fn more_than_a_page_holds_is_refused_and_says_what_to_do() {
+        let own = Own {
+            prev: None,
+            hash: None,
+            is_sealed: true,
+        };
+        let (_, verdict) = span(1, 9);
+        let of = |records: u64, bytes: usize, is_meant: bool| {
+            let mut span = Span::new();
+            span.record(&own, 1, true);
+            for _ in 1..records {
+                span.record(&own, bytes, is_meant);
+            }
+            span.finish(Window::default(), &verdict).map(drop)
+        };
+        assert_eq!(of(MAX_RECORDS, 1, true), Ok(()));
+        assert_eq!(of(MAX_RECORDS + 1, 1, true), Err(Refusal::TooLong));
+        let most = usize::try_from(MAX_BYTES).unwrap();
+        assert_eq!(of(2, most, true), Err(Refusal::TooLong));
+        // What comes behind the last record that is meant is not in the page.
+        assert_eq!(of(MAX_RECORDS + 9, 1, false), Ok(()));
+        assert_eq!(of(2, most, false), Ok(()));
+        let said = Refusal::TooLong.to_string();
+        assert!(
+            said.contains("250000 records") && said.contains("--from and --to"),
+            "{said}"
+        );
+    }
+
+    #[test]
     fn what_is_wrong_inside_is_refused_and_outside_is_said() {
         let of = |records: &[u64], left_out| {
             let (span, mut verdict) = span(3, 5);
