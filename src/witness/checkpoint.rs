@@ -96,7 +96,11 @@ pub fn of_file(bytes: &[u8]) -> Result<Vec<Checkpoint>, Damage> {
     Ok(checkpoints)
 }
 
-fn of_line(line: &[u8]) -> Result<Option<Checkpoint>, Flaw> {
+/// Reads one line of a witness file; nothing if it is blank.
+///
+/// # Errors
+/// When it is no checkpoint.
+pub fn of_line(line: &[u8]) -> Result<Option<Checkpoint>, Flaw> {
     if json::is_blank(line) {
         return Ok(None);
     }

@@ -10,12 +10,14 @@
 mod chain;
 mod checkpoint;
 mod completeness;
+mod ledger;
 mod stamp;
 #[cfg(test)]
 mod tests;
 
 pub use self::{
     chain::{Chain, Looked},
-    checkpoint::{AnswerError, Checkpoint, Damage, Flaw, of_answer, of_file},
+    checkpoint::{AnswerError, Checkpoint, Damage, Flaw, of_answer, of_file, of_line},
     completeness::{Completeness, Conflict, STAMP_STATUS, SUBJECTLESS_CAVEAT, Standing},
+    ledger::{Ledger, Refusal},
 };
