@@ -2,6 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "serve")]
+use super::witness_serve;
 use super::{
     anchor, demo, diff, export, generate, hash, hook, log, policy, record, recover, report, sample,
     verify,
@@ -55,6 +57,10 @@ pub(super) enum Command {
     Report(report::Args),
     Sample(sample::Args),
     Verify(verify::Args),
+    #[cfg(feature = "serve")]
+    Witness(witness_serve::Group),
+    #[cfg(feature = "serve")]
+    WitnessServe(witness_serve::Args),
 }
 
 #[cfg(test)]

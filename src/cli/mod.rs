@@ -25,9 +25,13 @@ mod report;
 mod run_command;
 mod sample;
 mod sanitize;
+#[cfg(feature = "serve")]
+mod serve;
 mod target;
 mod verify;
 mod witness;
+#[cfg(feature = "serve")]
+mod witness_serve;
 
 use std::{
     ffi::OsString,
@@ -87,6 +91,10 @@ fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
         Command::Report(args) => report::run(out, args),
         Command::Sample(args) => sample::run(out, args),
         Command::Verify(args) => verify::run(out, args),
+        #[cfg(feature = "serve")]
+        Command::Witness(group) => Ok(witness_serve::run_group(out, group)),
+        #[cfg(feature = "serve")]
+        Command::WitnessServe(args) => Ok(witness_serve::run(out, args)),
     }
 }
 

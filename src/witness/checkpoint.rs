@@ -132,7 +132,7 @@ pub fn of_answer(bytes: &[u8]) -> Result<Vec<Checkpoint>, AnswerError> {
 }
 
 impl Checkpoint {
-    fn of(value: &Value) -> Result<Self, Flaw> {
+    pub(crate) fn of(value: &Value) -> Result<Self, Flaw> {
         let object = value.as_object().ok_or(Flaw::NotAnObject)?;
         let member = |key| object.get(key).cloned().unwrap_or(Value::Null);
         let count = object.get("count").and_then(Value::as_integer);

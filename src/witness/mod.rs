@@ -11,7 +11,9 @@ mod chain;
 mod checkpoint;
 mod completeness;
 mod ledger;
+mod scope;
 mod stamp;
+mod statement;
 #[cfg(test)]
 mod tests;
 
@@ -20,4 +22,7 @@ pub use self::{
     checkpoint::{AnswerError, Checkpoint, Damage, Flaw, of_answer, of_file, of_line},
     completeness::{Completeness, Conflict, STAMP_STATUS, SUBJECTLESS_CAVEAT, Standing},
     ledger::{Ledger, Refusal},
+    scope::{NoPattern, Scope},
+    statement::{MAX_COUNT, StatementError, of_statement},
 };
+pub(crate) use self::{ledger::chain_key, statement::written};
