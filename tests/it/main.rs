@@ -38,3 +38,5 @@ mod state;
 mod vectors;
 mod verify;
 mod witness;
+#[cfg(feature = "serve")]
+mod witness_serve;

@@ -1,0 +1,7 @@
+//! `sealstone witness-serve`: its protocol, what it keeps, and what it survives.
+
+mod hostile;
+mod load;
+mod protocol;
+mod server;
+mod store;
