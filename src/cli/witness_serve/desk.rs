@@ -105,6 +105,7 @@ fn work(keeper: &mut Keeper, metrics: &Metrics, batch: Vec<Job>) -> Result<(), F
         let start = system::start();
         let judged = keeper.commit(said);
         metrics.appended(start.elapsed());
+        count(metrics, keeper);
         match judged {
             Ok(judged) => {
                 for (answer, judged) in waiting.into_iter().zip(judged) {
