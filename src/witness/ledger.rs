@@ -154,6 +154,7 @@ mod tests {
             head: head.to_owned(),
             ts: Value::Null,
             tsa: None,
+            every: None,
         }
     }
 

@@ -72,6 +72,7 @@ pub fn of_statement(body: &[u8]) -> Result<Checkpoint, StatementError> {
         head,
         ts: Value::Null,
         tsa: None,
+        every: None,
     })
 }
 
@@ -129,6 +130,7 @@ mod tests {
             head: hash,
             ts: Value::Null,
             tsa: None,
+            every: None,
         };
         assert_eq!(taken, expected);
         assert!(said("null", "1", &quoted, &quoted).is_ok());

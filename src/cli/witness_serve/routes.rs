@@ -286,7 +286,7 @@ fn query(parameters: &[(String, String)]) -> Option<Query> {
 }
 
 /// Returns what was found, as JSON. A damaged line may be what shows that a log was cut, so a client that does not know
-/// of `damage` must not take the rest for all: it gets the reference's status for a damaged store.
+/// of `damaged` must not take the rest for all: it gets the reference's status for a damaged store.
 fn answer(found: &Found) -> Response {
     let Ok(checkpoints) = found.checkpoints() else {
         return unreadable();
@@ -308,7 +308,7 @@ fn answer(found: &Found) -> Response {
             format!("{{\"line\":{},\"why\":\"{}\"}}", damaged.line, damaged.why)
         };
         let damage: Vec<String> = found.damage.iter().map(one).collect();
-        members.push(format!("\"damage\":[{}]", damage.join(",")));
+        members.push(format!("\"damaged\":[{}]", damage.join(",")));
     }
     let body = format!("{{{}}}", members.join(","));
     let status = if is_damaged {

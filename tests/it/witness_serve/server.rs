@@ -35,18 +35,15 @@ impl Server {
         let mut child = command.spawn().unwrap();
         let mut said = String::new();
         let stdout = child.stdout.as_mut().unwrap();
-        // No more than the line that says where it listens.
-        while !said.ends_with('\n') {
-            let mut byte = [0];
-            if stdout.read(&mut byte).unwrap() == 0 {
-                panic!(
-                    "it does not serve: {:?}",
-                    Run::from(child.wait_with_output().unwrap())
-                );
-            }
+        // No more than the line that says where it listens, or nothing if it does not.
+        let mut byte = [0];
+        while !said.ends_with('\n') && stdout.read(&mut byte).unwrap() > 0 {
             said.push(byte[0].into());
         }
-        let address = said.split("http://").nth(1).unwrap();
+        let Some((_, address)) = said.split_once("http://") else {
+            let run = Run::from(child.wait_with_output().unwrap());
+            panic!("it does not serve: {run:?}");
+        };
         let address = address.split(' ').next().unwrap().parse().unwrap();
         Self {
             child,

@@ -1,11 +1,11 @@
 //! What a witness keeps: refused statements, damaged and torn lines, what others add, and a disk that is full.
 
-use std::{fs, io::Write, time::Instant};
+use std::{fs, io::Write};
 
 use rustix::process::Signal;
 use sealstone::{
     json::{self, Value},
-    store,
+    store, system,
     witness::{self, Checkpoint},
 };
 
@@ -22,6 +22,7 @@ fn checkpoint(subject: &str, root: u64, count: u64, head: u64) -> Checkpoint {
         head: hash(head),
         ts: "2026-01-01T00:00:00Z".into(),
         tsa: None,
+        every: None,
     }
 }
 
@@ -94,10 +95,10 @@ fn a_damaged_line_is_named_and_the_rest_is_given() {
     let found = server.get("/v1/checkpoints?subject=acme").status(503);
     assert_eq!(count(&found), Some(2));
     assert_eq!(
-        at(&found.json(), "/damage/0/line").and_then(Value::as_integer),
+        at(&found.json(), "/damaged/0/line").and_then(Value::as_integer),
         Some(2)
     );
-    assert_eq!(text(&found.json(), "/damage/0/why"), Some("it is no JSON"));
+    assert_eq!(text(&found.json(), "/damaged/0/why"), Some("it is no JSON"));
     assert!(found.error().starts_with("the witness store is damaged"));
     assert!(!found.body.contains("secret"));
     // What comes is kept all the same.
@@ -136,7 +137,7 @@ fn a_line_that_was_cut_off_is_moved_aside() {
         "{run:?}"
     );
     let kept = witness::of_file(sandbox.read("store/witness.jsonl").as_bytes());
-    assert_eq!(kept.unwrap().len(), 2);
+    assert_eq!(kept.checkpoints.len(), 2);
 }
 
 #[test]
@@ -205,7 +206,7 @@ fn what_the_disk_does_not_take_is_not_acknowledged() {
         "{run:?}"
     );
     let lines = witness::of_file(sandbox.read("store/witness.jsonl").as_bytes());
-    assert_eq!(lines.unwrap().len() as u64, kept);
+    assert_eq!(lines.checkpoints.len() as u64, kept);
 }
 
 #[test]
@@ -223,7 +224,7 @@ fn it_stops_when_what_is_under_way_is_done() {
     under_way.write_all(&body.as_bytes()[..10]).unwrap();
     // It has the request once it answers another one that came later.
     server.get("/healthz").status(200);
-    let start = Instant::now();
+    let start = system::start();
     server.signal(Signal::TERM);
     while std::net::TcpStream::connect(server.address).is_ok() {
         assert!(start.elapsed() < super::server::PATIENCE);
@@ -235,5 +236,5 @@ fn it_stops_when_what_is_under_way_is_done() {
     let run = server.ended().status(0);
     assert!(run.stderr.ends_with("sealstone: stopped\n"), "{run:?}");
     let kept = witness::of_file(sandbox.read("store/witness.jsonl").as_bytes());
-    assert_eq!(kept.unwrap().len(), 1);
+    assert_eq!(kept.checkpoints.len(), 1);
 }

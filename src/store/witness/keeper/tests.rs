@@ -13,6 +13,7 @@ fn said(root: &str, count: u64, head: &str) -> Checkpoint {
         head: head.to_owned(),
         ts: Value::Null,
         tsa: None,
+        every: None,
     }
 }
 
@@ -30,8 +31,8 @@ fn heads(keeper: &mut Keeper) -> Vec<String> {
         "{{\"checkpoints\":[{}]}}",
         of_acme(keeper).checkpoints().unwrap()
     );
-    let checkpoints = witness::of_answer(list.as_bytes()).unwrap();
-    checkpoints
+    let kept = witness::of_answer(list.as_bytes()).unwrap();
+    kept.checkpoints
         .into_iter()
         .map(|checkpoint| checkpoint.head)
         .collect()
