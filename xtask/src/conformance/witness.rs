@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Serves the reference's witness on a port that is free, and says which.
-const SERVER: &str = r#"
+pub(super) const SERVER: &str = r#"
 import contextlib, http.server, io, os, sys
 serve = http.server.HTTPServer.__init__
 def told(self, address, *rest, **more):
@@ -125,6 +125,19 @@ pub(super) fn run(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
     }
     problems.tell(tally)?;
     over_the_network(bench, tally, &logs)
+}
+
+/// Writes the logs, and returns the name and the path of each.
+pub(super) fn files_of_logs(bench: &Bench) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let mut files = Vec::new();
+    for log in corpus::logs()? {
+        let path = bench.path(&log.path());
+        if let Some(bytes) = &log.bytes {
+            fs::write(&path, bytes).with_context(|| format!("cannot write `{path}`"))?;
+        }
+        files.push((log.name, path));
+    }
+    Ok(files)
 }
 
 fn case(bench: &Bench, log: &File, file: &File, more: &[&str]) -> Case {
