@@ -12,10 +12,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 
-use super::{
-    Bench, said,
-    witness::{self, SERVER},
-};
+use super::{Bench, said, witness::SERVER};
 use crate::{
     json::Json,
     run::{Run, Tally},
@@ -149,7 +146,7 @@ pub(super) fn run(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
     let ours = Server::ours(bench, &ours)?;
     let theirs = Server::reference(bench, &theirs)?;
     requests_agree(tally, &ours, &theirs)?;
-    clients_agree(bench, tally, &ours, &theirs)
+    clients_agree(bench, tally)
 }
 
 fn requests_agree(tally: &mut Tally, ours: &Server, theirs: &Server) -> anyhow::Result<()> {
@@ -349,48 +346,51 @@ fn others() -> Vec<Request> {
 }
 
 /// Each client tells each witness of a log and asks it, and all say the same.
-fn clients_agree(
-    bench: &Bench,
-    tally: &mut Tally,
-    ours: &Server,
-    theirs: &Server,
-) -> anyhow::Result<()> {
-    let logs = witness::files_of_logs(bench)?;
-    let log = |name: &str| {
-        let log = logs.iter().find(|(other, _)| *other == name);
-        log.map(|(_, path)| path.as_str()).context("no such log")
-    };
+fn clients_agree(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
+    let (whole, cut, other) = logs(bench)?;
+    let store = |whose: &str| bench.path(&format!("server-of-clients-{whose}"));
+    let ours = Server::ours(bench, &store("ours"))?;
+    let theirs = Server::reference(bench, &store("reference"))?;
     for (whose, server) in [("ours", ours), ("the reference's", theirs)] {
         let url = format!("http://{}", server.address);
-        for (client, mut command) in [
-            ("we", bench.ours(&[])),
-            ("the reference", bench.reference(&[])),
+        let told = ["anchor", &whole, "--remote", &url, "--key", "alpha"];
+        let about = |log| ["anchor", "--check", log, "--remote", &url, "--key", "wide"];
+        for (what, args, status) in [
+            ("tell of a log", &told[..], 0),
+            ("ask about it", &about(&whole), 0),
+            ("ask about it, cut", &about(&cut), 1),
+            ("ask about another's", &about(&other), 3),
         ] {
-            let args = ["anchor", log("whole")?, "--remote", &url, "--key", "alpha"];
-            let run = Run::of(command.args(args), b"")?;
-            let problem = (run.status != Some(0)).then(|| said(&run));
-            tally.check(format!("server: {client} tell {whose} of a log"), problem);
-        }
-        for (name, status) in [("whole", 0), ("cut", 1), ("resealed", 1), ("of another", 3)] {
-            for (client, mut command) in [
-                ("we", bench.ours(&[])),
-                ("the reference", bench.reference(&[])),
-            ] {
-                let args = [
-                    "anchor",
-                    "--check",
-                    log(name)?,
-                    "--remote",
-                    &url,
-                    "--key",
-                    "wide",
-                ];
-                let run = Run::of(command.args(args), b"")?;
+            let clients = [
+                ("ours", bench.ours(args)),
+                ("the reference's", bench.reference(args)),
+            ];
+            for (client, mut command) in clients {
+                let run = Run::of(&mut command, b"")?;
                 let problem = (run.status != Some(status)).then(|| said(&run));
-                let what = format!("server: {client} ask {whose} about {name}: status {status}");
-                tally.check(what, problem);
+                let name = format!("server: {whose}, {client} to {what}: status {status}");
+                tally.check(name, problem);
             }
         }
     }
     Ok(())
+}
+
+/// Records logs: one, the same without its end, and one of another subject.
+fn logs(bench: &Bench) -> anyhow::Result<(String, String, String)> {
+    let record = |subject: &str| {
+        let path = bench.path(&format!("server-log-{subject}.jsonl"));
+        let draft =
+            format!("{{\"subject\":{{\"id\":\"{subject}\"}},\"action\":{{\"tool\":\"Read\"}}}}\n");
+        let mut command = bench.ours(&["record", "-o", &path]);
+        let run = Run::of(&mut command, draft.repeat(4).as_bytes())?;
+        ensure!(run.status == Some(0), "{}", said(&run));
+        anyhow::Ok(path)
+    };
+    let (whole, other) = (record("acme")?, record("zeta")?);
+    let cut = bench.path("server-log-cut.jsonl");
+    let text = fs::read_to_string(&whole)?;
+    let lines: String = text.split_inclusive('\n').take(3).collect();
+    fs::write(&cut, lines)?;
+    Ok((whole, cut, other))
 }

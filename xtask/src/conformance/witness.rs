@@ -127,19 +127,6 @@ pub(super) fn run(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
     over_the_network(bench, tally, &logs)
 }
 
-/// Writes the logs, and returns the name and the path of each.
-pub(super) fn files_of_logs(bench: &Bench) -> anyhow::Result<Vec<(&'static str, String)>> {
-    let mut files = Vec::new();
-    for log in corpus::logs()? {
-        let path = bench.path(&log.path());
-        if let Some(bytes) = &log.bytes {
-            fs::write(&path, bytes).with_context(|| format!("cannot write `{path}`"))?;
-        }
-        files.push((log.name, path));
-    }
-    Ok(files)
-}
-
 fn case(bench: &Bench, log: &File, file: &File, more: &[&str]) -> Case {
     let (path, witness) = (bench.path(&log.path()), bench.path(&file.path()));
     let args = ["anchor", "--check", &path, &witness];
