@@ -42,6 +42,8 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a page that shows what a log says and verifies itself')
             [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'Write a valid example log')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check whether logs are as they were written')
+            [CompletionResult]::new('witness', 'witness', [CompletionResultType]::ParameterValue, 'Be a witness of others'' logs')
+            [CompletionResult]::new('witness-serve', 'witness-serve', [CompletionResultType]::ParameterValue, 'Keep checkpoints for others, over HTTP')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -286,6 +288,35 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'sealstone;witness' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Keep checkpoints for others, over HTTP')
+            break
+        }
+        'sealstone;witness;serve' {
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen at')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port to listen at; 0 takes one that is free')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'sealstone;witness-serve' {
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen at')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port to listen at; 0 takes one that is free')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'sealstone;help' {
             [CompletionResult]::new('anchor', 'anchor', [CompletionResultType]::ParameterValue, 'Have a witness keep how long a log is and what its head is; with --check, hold the log against what it keeps')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show what it does, in a minute and without an agent')
@@ -300,6 +331,8 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a page that shows what a log says and verifies itself')
             [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'Write a valid example log')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check whether logs are as they were written')
+            [CompletionResult]::new('witness', 'witness', [CompletionResultType]::ParameterValue, 'Be a witness of others'' logs')
+            [CompletionResult]::new('witness-serve', 'witness-serve', [CompletionResultType]::ParameterValue, 'Keep checkpoints for others, over HTTP')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -356,6 +389,16 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             break
         }
         'sealstone;help;verify' {
+            break
+        }
+        'sealstone;help;witness' {
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Keep checkpoints for others, over HTTP')
+            break
+        }
+        'sealstone;help;witness;serve' {
+            break
+        }
+        'sealstone;help;witness-serve' {
             break
         }
         'sealstone;help;help' {

@@ -59,6 +59,12 @@ _sealstone() {
             sealstone,verify)
                 cmd="sealstone__subcmd__verify"
                 ;;
+            sealstone,witness)
+                cmd="sealstone__subcmd__witness"
+                ;;
+            sealstone,witness-serve)
+                cmd="sealstone__subcmd__witness__subcmd__serve"
+                ;;
             sealstone__subcmd__help,anchor)
                 cmd="sealstone__subcmd__help__subcmd__anchor"
                 ;;
@@ -101,6 +107,12 @@ _sealstone() {
             sealstone__subcmd__help,verify)
                 cmd="sealstone__subcmd__help__subcmd__verify"
                 ;;
+            sealstone__subcmd__help,witness)
+                cmd="sealstone__subcmd__help__subcmd__witness"
+                ;;
+            sealstone__subcmd__help,witness-serve)
+                cmd="sealstone__subcmd__help__subcmd__witness__subcmd__serve"
+                ;;
             sealstone__subcmd__help__subcmd__hook,doctor)
                 cmd="sealstone__subcmd__help__subcmd__hook__subcmd__doctor"
                 ;;
@@ -112,6 +124,9 @@ _sealstone() {
                 ;;
             sealstone__subcmd__help__subcmd__hook,uninstall)
                 cmd="sealstone__subcmd__help__subcmd__hook__subcmd__uninstall"
+                ;;
+            sealstone__subcmd__help__subcmd__witness,serve)
+                cmd="sealstone__subcmd__help__subcmd__witness__subcmd__serve"
                 ;;
             sealstone__subcmd__hook,doctor)
                 cmd="sealstone__subcmd__hook__subcmd__doctor"
@@ -125,6 +140,9 @@ _sealstone() {
             sealstone__subcmd__hook,uninstall)
                 cmd="sealstone__subcmd__hook__subcmd__uninstall"
                 ;;
+            sealstone__subcmd__witness,serve)
+                cmd="sealstone__subcmd__witness__subcmd__serve"
+                ;;
             *)
                 ;;
         esac
@@ -132,7 +150,7 @@ _sealstone() {
 
     case "${cmd}" in
         sealstone)
-            opts="-q -h -V --color --quiet --help --version anchor demo diff export hash hook log policy record recover report sample verify help"
+            opts="-q -h -V --color --quiet --help --version anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -316,7 +334,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help)
-            opts="anchor demo diff export hash hook log policy record recover report sample verify help"
+            opts="anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -570,6 +588,48 @@ _sealstone() {
         sealstone__subcmd__help__subcmd__verify)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__witness)
+            opts="serve"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__witness__subcmd__serve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__witness__subcmd__serve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -995,6 +1055,76 @@ _sealstone() {
                     return 0
                     ;;
                 --against-head)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__witness)
+            opts="-q -h --color --quiet --help serve"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__witness__subcmd__serve)
+            opts="-q -h --host --port --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__witness__subcmd__serve)
+            opts="-q -h --host --port --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -39,6 +39,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand report 'Write a page that shows what a log says and verifies itself'
             cand sample 'Write a valid example log'
             cand verify 'Check whether logs are as they were written'
+            cand witness 'Be a witness of others'' logs'
+            cand witness-serve 'Keep checkpoints for others, over HTTP'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'sealstone;anchor'= {
@@ -265,6 +267,32 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'sealstone;witness'= {
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand serve 'Keep checkpoints for others, over HTTP'
+        }
+        &'sealstone;witness;serve'= {
+            cand --host 'The address to listen at'
+            cand --port 'The port to listen at; 0 takes one that is free'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'sealstone;witness-serve'= {
+            cand --host 'The address to listen at'
+            cand --port 'The port to listen at; 0 takes one that is free'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'sealstone;help'= {
             cand anchor 'Have a witness keep how long a log is and what its head is; with --check, hold the log against what it keeps'
             cand demo 'Show what it does, in a minute and without an agent'
@@ -279,6 +307,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand report 'Write a page that shows what a log says and verifies itself'
             cand sample 'Write a valid example log'
             cand verify 'Check whether logs are as they were written'
+            cand witness 'Be a witness of others'' logs'
+            cand witness-serve 'Keep checkpoints for others, over HTTP'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'sealstone;help;anchor'= {
@@ -318,6 +348,13 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         &'sealstone;help;sample'= {
         }
         &'sealstone;help;verify'= {
+        }
+        &'sealstone;help;witness'= {
+            cand serve 'Keep checkpoints for others, over HTTP'
+        }
+        &'sealstone;help;witness;serve'= {
+        }
+        &'sealstone;help;witness-serve'= {
         }
         &'sealstone;help;help'= {
         }
