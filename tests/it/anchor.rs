@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
     sync::mpsc,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -495,7 +495,6 @@ fn a_witness_that_is_damaged_or_was_told_two_things_says_so() {
 #[test]
 fn arguments_that_say_two_things_are_refused() {
     let sandbox = sandbox();
-    let started = Instant::now();
     for args in [
         &["log.jsonl"][..],
         &["log.jsonl", "w.jsonl", "--remote", "http://127.0.0.1:1"],
@@ -519,5 +518,4 @@ fn arguments_that_say_two_things_are_refused() {
         assert!(!run.stderr.is_empty(), "{args:?}");
         assert!(!sandbox.path("w.jsonl").exists(), "{args:?}");
     }
-    assert!(started.elapsed() < Duration::from_secs(20));
 }
