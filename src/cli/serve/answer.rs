@@ -1,15 +1,16 @@
 //! Answers.
 
 use axum::{
+    body::Body,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use sealstone::json::{self, Object};
 
 /// Returns an answer in JSON. Everybody's pages may read it if it is `public`.
-pub(in crate::cli) fn json(status: StatusCode, body: String, public: bool) -> Response {
+pub(in crate::cli) fn json(status: StatusCode, body: impl Into<Body>, public: bool) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
-    let mut response = (status, kind, body).into_response();
+    let mut response = (status, kind, body.into()).into_response();
     if public {
         let headers = response.headers_mut();
         headers.insert(

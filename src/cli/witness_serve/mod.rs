@@ -1,10 +1,11 @@
 //! `sealstone witness-serve`, also `sealstone witness serve`
 
+mod body;
 mod desk;
 mod keys;
 mod routes;
 
-use std::{future, path::PathBuf, sync::Arc};
+use std::{future, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use sealstone::store::witness::{self, Keeper};
@@ -12,6 +13,7 @@ use tokio::{
     runtime::Runtime,
     signal::unix::{SignalKind, signal},
     sync::mpsc,
+    time::sleep,
 };
 
 use self::{
@@ -24,6 +26,9 @@ use super::{
     out::{Out, Tone},
     serve::{self, Listener, Metrics},
 };
+
+/// How long the writer may take for its last words once nobody is connected any more.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Keep checkpoints for others, over HTTP
 ///
@@ -111,14 +116,25 @@ fn serve(out: &mut Out, args: &Args) -> anyhow::Result<()> {
         let (desk, clerk) = Desk::open(keeper, Arc::clone(&metrics), tell)?;
         let routes = Witness::new(keys, desk, Arc::clone(&metrics)).routes();
         let routes = serve::with_habits(routes);
-        let serving = tokio::spawn(listener.serve(routes, metrics, stop));
-        // It ends when the desk is closed: nobody is left then who could hand anything in.
-        while let Some(notice) = told.recv().await {
-            out.warning(notice);
+        let serving = tokio::spawn(async {
+            listener.serve(routes, metrics, stop).await;
+            // Nobody is left who could hand anything in. What is written just now may wait for a lock forever.
+            sleep(LAST_WORDS).await;
+        });
+        let telling = async {
+            while let Some(notice) = told.recv().await {
+                out.warning(notice);
+            }
+        };
+        tokio::select! {
+            // The desk was closed, and all is written.
+            () = telling => {}
+            ended = serving => ended?,
         }
-        serving.await?;
-        let ended = clerk.join();
-        ensure!(ended.is_ok(), "the writer failed");
+        ensure!(
+            !clerk.is_finished() || clerk.join().is_ok(),
+            "the writer failed"
+        );
         Ok(())
     })?;
     runtime.shutdown_background();

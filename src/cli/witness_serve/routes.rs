@@ -23,6 +23,7 @@ use sealstone::{
 use tokio::time::timeout;
 
 use super::{
+    body::Checkpoints,
     desk::Desk,
     keys::{Key, Keys},
 };
@@ -261,9 +262,7 @@ async fn checkpoints(
     let Some(found) = witness.desk.find(query).await else {
         return unreadable();
     };
-    // It reads the file, which takes a while if there are many.
-    let answer = tokio::task::spawn_blocking(move || answer(&found)).await;
-    answer.unwrap_or_else(|_| unreadable())
+    answer(found)
 }
 
 fn unreadable() -> Response {
@@ -287,36 +286,38 @@ fn query(parameters: &[(String, String)]) -> Option<Query> {
 
 /// Returns what was found, as JSON. A damaged line may be what shows that a log was cut, so a client that does not know
 /// of `damaged` must not take the rest for all: it gets the reference's status for a damaged store.
-fn answer(found: &Found) -> Response {
-    let Ok(checkpoints) = found.checkpoints() else {
-        return unreadable();
-    };
+fn answer(found: Found) -> Response {
     let is_damaged = !found.damage.is_empty();
-    let mut members = Vec::new();
+    let mut before = "{".to_owned();
+    let mut behind = format!("],\"count\":{}", found.count());
     if is_damaged {
         let why =
             "the witness store is damaged; checkpoints are withheld until the operator restores it";
-        members.push(format!("\"error\":\"{why}\""));
+        before = format!("{{\"error\":\"{why}\",");
     }
-    members.push(format!("\"checkpoints\":[{checkpoints}]"));
-    members.push(format!("\"count\":{}", found.count()));
+    before.push_str("\"checkpoints\":[");
     if !found.conflicts.is_empty() {
-        members.push(format!("\"conflicts\":[{}]", found.conflicts.join(",")));
+        behind.extend([",\"conflicts\":[", &found.conflicts.join(","), "]"]);
     }
     if is_damaged {
         let one = |damaged: &Damaged| {
-            format!("{{\"line\":{},\"why\":\"{}\"}}", damaged.line, damaged.why)
+            let Damaged { line, why } = damaged;
+            format!("{{\"line\":{line},\"why\":\"{why}\"}}")
         };
         let damage: Vec<String> = found.damage.iter().map(one).collect();
-        members.push(format!("\"damaged\":[{}]", damage.join(",")));
+        behind.extend([",\"damaged\":[", &damage.join(","), "]"]);
     }
-    let body = format!("{{{}}}", members.join(","));
+    behind.push('}');
     let status = if is_damaged {
         StatusCode::SERVICE_UNAVAILABLE
     } else {
         StatusCode::OK
     };
-    serve::json(status, body, true)
+    serve::json(
+        status,
+        Body::new(Checkpoints::new(before, found, behind)),
+        true,
+    )
 }
 
 /// Answers everything else, as the reference does.

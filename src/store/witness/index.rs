@@ -63,7 +63,7 @@ struct Place {
 /// Where the checkpoints of each log stand: some 16 bytes for each.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    places: HashMap<Query, Vec<Place>>,
+    places: HashMap<Query, Arc<Vec<Place>>>,
     /// The first lines that are no checkpoints.
     damage: Vec<Damaged>,
     pub(super) damaged: u64,
@@ -78,7 +78,7 @@ impl Index {
         // A line of 4 GiB is nothing that anybody could be answered with.
         if let (Some(query), Ok(length)) = (Query::of(checkpoint), length) {
             let places = self.places.entry(query).or_default();
-            places.push(Place { start, length });
+            Arc::make_mut(places).push(Place { start, length });
         }
     }
 
@@ -95,18 +95,21 @@ impl Index {
         Found {
             file,
             places: self.places.get(query).cloned().unwrap_or_default(),
+            read: 0,
             damage: self.damage.clone(),
             conflicts: Vec::new(),
         }
     }
 }
 
-/// The checkpoints that were asked for. They are read when they are wanted, and are on the disk as long as nobody
-/// cuts the file.
+/// The checkpoints that were asked for. They are read when they are wanted, a piece at a time, and are on the disk as
+/// long as nobody cuts the file.
 #[derive(Debug)]
 pub struct Found {
     file: Arc<File>,
-    places: Vec<Place>,
+    places: Arc<Vec<Place>>,
+    /// How many of them were read.
+    read: usize,
     /// The first lines of the file that are no checkpoints. What stood there may have been about this log too.
     pub damage: Vec<Damaged>,
     /// Statements about this log that were refused: each a JSON object.
@@ -119,20 +122,28 @@ impl Found {
         self.places.len()
     }
 
-    /// Returns the checkpoints as JSON, with commas between them, as they stand in the file.
+    /// Returns how many bytes all of them have with commas between them.
+    pub fn bytes(&self) -> u64 {
+        let lengths = self.places.iter().map(|place| u64::from(place.length));
+        lengths.sum::<u64>() + (self.count() as u64).saturating_sub(1)
+    }
+
+    /// Reads the next checkpoints, JSON with commas between them as it stands in the file: some `wanted` bytes, or
+    /// nothing behind the last. What stands between two pieces is in one of them.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub fn checkpoints(&self) -> io::Result<String> {
+    pub fn next(&mut self, wanted: usize) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        for place in &self.places {
-            if !bytes.is_empty() {
+        while let Some(place) = self.places.get(self.read).filter(|_| bytes.len() < wanted) {
+            if self.read > 0 {
                 bytes.push(b',');
             }
             let start = bytes.len();
             bytes.resize(start + place.length as usize, 0);
             self.file.read_exact_at(&mut bytes[start..], place.start)?;
+            self.read += 1;
         }
-        String::from_utf8(bytes).map_err(io::Error::other)
+        Ok(bytes)
     }
 }

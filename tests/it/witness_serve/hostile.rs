@@ -146,3 +146,50 @@ fn slow_clients_stop_nobody_and_are_sent_away() {
         start.elapsed()
     );
 }
+
+#[test]
+fn more_connections_than_there_may_be_wait_for_their_turn() {
+    let sandbox = Sandbox::new();
+    // 64 files are kept for other things, so there are 32 connections.
+    let server = Server::within(&sandbox, "ulimit -n 96");
+    let idle: Vec<TcpStream> = (0..40).map(|_| server.connect()).collect();
+    let start = system::start();
+    server.get("/healthz").status(200);
+    assert!(
+        start.elapsed() < Duration::from_secs(25),
+        "{:?}",
+        start.elapsed()
+    );
+    drop(idle);
+    server.post("key", &said("acme", 1, 1, 1)).status(201);
+}
+
+#[test]
+fn who_asks_for_much_and_does_not_listen_costs_little() {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path("store")).unwrap();
+    let blank = " ".repeat(1000);
+    let line =
+        |count: u64| format!("{{\"subject\":\"acme\",\"count\":{count},{blank}\"head\":\"x\"}}\n");
+    let lines: String = (1..8000).map(line).collect();
+    sandbox.write("store/witness.jsonl", &lines);
+    let server = Server::start(&sandbox, ONE_KEY);
+    let ask = || {
+        let mut stream = server.connect();
+        let request =
+            "GET /v1/checkpoints?subject=acme HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).unwrap();
+        stream
+    };
+    // 50 answers of 8 MB, of which the sockets hold some.
+    let silent: Vec<TcpStream> = (0..50).map(|_| ask()).collect();
+    let mut all = String::new();
+    ask().read_to_string(&mut all).unwrap();
+    let answer = super::server::Answer::of(&all).status(200);
+    let length = answer.body.len().to_string();
+    assert_eq!(answer.header("content-length"), Some(&*length));
+    assert!(answer.body.ends_with("],\"count\":7999}"));
+    let memory = server.memory_kib();
+    assert!(memory < 150 << 10, "{memory} KiB");
+    drop(silent);
+}

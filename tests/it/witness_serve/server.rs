@@ -3,14 +3,14 @@
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
-    process::{Child, Command},
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
 use sealstone::json::Object;
 
-use crate::harness::{Run, Sandbox, object};
+use crate::harness::{Run, SEALSTONE, Sandbox, object};
 
 /// How long a test waits for what must come.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -28,6 +28,22 @@ impl Server {
     pub(super) fn start(sandbox: &Sandbox, variables: &[(&str, &str)]) -> Self {
         let mut command = sandbox.command(["witness-serve", "store", "--port", "0"]);
         command.envs(variables.iter().copied());
+        Self::of(command)
+    }
+
+    /// Starts one with the key `key` and limits that a shell sets first.
+    pub(super) fn within(sandbox: &Sandbox, limits: &str) -> Self {
+        let script = format!("{limits}; exec \"$0\" witness-serve store --port 0");
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &script, SEALSTONE])
+            .current_dir(sandbox.path(""))
+            .env_clear()
+            .env("PATH", env!("PATH"))
+            .env("HALO_WITNESS_KEYS", "key")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         Self::of(command)
     }
 
@@ -58,6 +74,18 @@ impl Server {
 
     fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
+    }
+
+    /// Returns how much memory it has in use at most, in KiB.
+    pub(super) fn memory_kib(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        line.unwrap()
+            .trim()
+            .trim_end_matches(" kB")
+            .parse()
+            .unwrap()
     }
 
     /// Waits until it has ended.

@@ -167,25 +167,8 @@ fn others_may_add_to_the_file_meanwhile() {
 #[test]
 fn what_the_disk_does_not_take_is_not_acknowledged() {
     let sandbox = Sandbox::new();
-    let mut command = sandbox.command(["x"]);
     // A file may have 4 blocks of 512 bytes, or of 1024, as the shell has it.
-    let script = "ulimit -f 4; exec \"$0\" witness-serve store --port 0";
-    command = {
-        let mut shell = std::process::Command::new("sh");
-        shell.args(["-c", script, crate::harness::SEALSTONE]);
-        shell.current_dir(sandbox.path(""));
-        shell
-            .env_clear()
-            .env("PATH", env!("PATH"))
-            .env("HALO_WITNESS_KEYS", "key");
-        shell.stdin(std::process::Stdio::null());
-        shell
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped());
-        drop(command);
-        shell
-    };
-    let server = Server::of(command);
+    let server = Server::within(&sandbox, "ulimit -f 4");
     let mut kept = 0;
     let refused = loop {
         let answer = server.post("key", &said("acme", 1, kept + 1, kept + 1));
@@ -237,4 +220,27 @@ fn it_stops_when_what_is_under_way_is_done() {
     assert!(run.stderr.ends_with("sealstone: stopped\n"), "{run:?}");
     let kept = witness::of_file(sandbox.read("store/witness.jsonl").as_bytes());
     assert_eq!(kept.checkpoints.len(), 1);
+}
+
+#[test]
+fn it_stops_though_somebody_keeps_the_file_locked() {
+    let sandbox = Sandbox::new();
+    let server = Server::start(&sandbox, ONE_KEY);
+    let file = fs::File::open(sandbox.path("store/witness.jsonl")).unwrap();
+    file.lock().unwrap();
+    let mut waiting = server.connect();
+    let body = said("acme", 1, 1, 1);
+    let head = format!(
+        "POST /anchor HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer key\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    waiting
+        .write_all(format!("{head}{body}").as_bytes())
+        .unwrap();
+    server.get("/healthz").status(200);
+    let start = system::start();
+    server.signal(Signal::TERM);
+    let run = server.ended().status(0);
+    assert!(start.elapsed() < super::server::PATIENCE, "{run:?}");
+    assert_eq!(sandbox.read("store/witness.jsonl"), "");
 }
