@@ -33,10 +33,16 @@ impl Server {
 
     /// Starts one with the key `key` and limits that a shell sets first.
     pub(super) fn within(sandbox: &Sandbox, limits: &str) -> Self {
-        let script = format!("{limits}; exec \"$0\" witness-serve store --port 0");
-        let mut command = Command::new("sh");
+        let script = format!("{limits}; exec \"$0\" \"$@\"");
+        Self::behind(sandbox, &["sh", "-c", &script])
+    }
+
+    /// Starts one with the key `key` by a program that becomes it.
+    pub(super) fn behind(sandbox: &Sandbox, program: &[&str]) -> Self {
+        let mut command = Command::new(program[0]);
         command
-            .args(["-c", &script, SEALSTONE])
+            .args(&program[1..])
+            .args([SEALSTONE, "witness-serve", "store", "--port", "0"])
             .current_dir(sandbox.path(""))
             .env_clear()
             .env("PATH", env!("PATH"))

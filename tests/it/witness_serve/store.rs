@@ -1,6 +1,6 @@
 //! What a witness keeps: refused statements, damaged and torn lines, what others add, and a disk that is full.
 
-use std::{fs, io::Write};
+use std::{fs, io::Write, process::Command};
 
 use rustix::process::Signal;
 use sealstone::{
@@ -10,7 +10,7 @@ use sealstone::{
 };
 
 use super::server::{Answer, Server, hash, said};
-use crate::harness::{Sandbox, at, text};
+use crate::harness::{Sandbox, at, skip, text};
 
 const ONE_KEY: &[(&str, &str)] = &[("HALO_WITNESS_KEYS", "key")];
 
@@ -190,6 +190,43 @@ fn what_the_disk_does_not_take_is_not_acknowledged() {
     );
     let lines = witness::of_file(sandbox.read("store/witness.jsonl").as_bytes());
     assert_eq!(lines.checkpoints.len() as u64, kept);
+}
+
+#[test]
+fn what_the_disk_does_not_confirm_is_not_acknowledged() {
+    let traced = Command::new("strace")
+        .args(["-o", "/dev/null", "true"])
+        .output();
+    if !traced.is_ok_and(|run| run.status.success()) {
+        return skip(
+            "what_the_disk_does_not_confirm_is_not_acknowledged",
+            "no strace that may trace",
+        );
+    }
+    let sandbox = Sandbox::new();
+    // The second time that the thread with the files waits for the disk, the disk fails.
+    let fail = "inject=fdatasync:error=EIO:when=2";
+    let server = Server::behind(&sandbox, &["strace", "-D", "-f", "-o", "trace", "-e", fail]);
+    server.post("key", &said("acme", 1, 1, 1)).status(201);
+    server.post("key", &said("acme", 1, 2, 2)).status(500);
+    let found = server.get("/v1/checkpoints?subject=acme").status(200);
+    assert_eq!(count(&found), Some(1));
+    // It does not count, so another one may take its place.
+    server.post("key", &said("acme", 1, 2, 3)).status(201);
+    server.signal(Signal::TERM);
+    let run = server.ended().status(0);
+    assert!(
+        run.stderr
+            .contains("cannot append to `store/witness.jsonl`"),
+        "{run:?}"
+    );
+    let kept = witness::of_file(sandbox.read("store/witness.jsonl").as_bytes());
+    let heads: Vec<_> = kept
+        .checkpoints
+        .iter()
+        .map(|kept| kept.head.as_str())
+        .collect();
+    assert_eq!(heads, [hash(1), hash(3)]);
 }
 
 #[test]
