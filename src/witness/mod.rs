@@ -10,7 +10,7 @@
 mod chain;
 mod checkpoint;
 mod completeness;
-mod stamp;
+pub mod stamp;
 #[cfg(test)]
 mod tests;
 

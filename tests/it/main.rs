@@ -34,6 +34,7 @@ mod report;
 mod run_command;
 mod session;
 mod spool;
+mod stamp;
 mod state;
 mod vectors;
 mod verify;

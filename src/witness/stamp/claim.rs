@@ -5,7 +5,8 @@
 
 use memchr::memmem;
 
-use crate::{digest::Digest, time::Timestamp};
+use super::Time;
+use crate::digest::Digest;
 
 /// A message imprint of SHA-256, up to the digest: `SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING (32) }`.
 const IMPRINT: [u8; 19] = [
@@ -17,56 +18,24 @@ const GENERALIZED_TIME: u8 = 0x18;
 
 /// A time that a token names. Ordered as time is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Claim {
-    /// `yyyy-mm-ddThh:mm:ss`.
-    seconds: String,
-    /// The digits behind the dot, without zeros at the end.
-    fraction: String,
-}
+pub(in crate::witness) struct Claim(Time);
 
 impl Claim {
     /// Returns the time that the token `der` names for `digest`, if it is about it.
-    pub(super) fn of(der: &[u8], digest: &Digest) -> Option<Self> {
+    pub(in crate::witness) fn of(der: &[u8], digest: &Digest) -> Option<Self> {
         let imprint = [&IMPRINT[..], digest.as_bytes()].concat();
         let at = memmem::find(der, &imprint)?;
         let (tag, _serial, rest) = element(&der[at + imprint.len()..])?;
         (tag == INTEGER).then_some(())?;
         let (tag, time, _) = element(rest)?;
         (tag == GENERALIZED_TIME).then_some(())?;
-        Self::parse(std::str::from_utf8(time).ok()?)
-    }
-
-    /// Reads `yyyymmddhhmmss[.fraction]Z`, the only form that RFC 3161 (section 2.4.2) allows.
-    fn parse(text: &str) -> Option<Self> {
-        let text = text.strip_suffix('Z')?;
-        let (digits, fraction) = match text.split_once('.') {
-            Some((_, "")) => return None,
-            Some((digits, fraction)) => (digits, fraction),
-            None => (text, ""),
-        };
-        let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        (digits.len() == 14 && is_digits(digits) && is_digits(fraction)).then_some(())?;
-        let at = |from: usize, to: usize| &digits[from..to];
-        let [date, time] = [
-            [at(0, 4), at(4, 6), at(6, 8)].join("-"),
-            [at(8, 10), at(10, 12), at(12, 14)].join(":"),
-        ];
-        let seconds = format!("{date}T{time}");
-        Timestamp::parse(&format!("{seconds}Z"))?;
-        Some(Self {
-            seconds,
-            fraction: fraction.trim_end_matches('0').to_owned(),
-        })
+        Time::parse(std::str::from_utf8(time).ok()?).map(Self)
     }
 }
 
 impl std::fmt::Display for Claim {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.seconds)?;
-        if !self.fraction.is_empty() {
-            write!(f, ".{}", self.fraction)?;
-        }
-        f.write_str("Z")
+        self.0.fmt(f)
     }
 }
 
