@@ -18,6 +18,8 @@ mod request;
 mod roots;
 mod signer;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod time;
 mod token;
 
@@ -51,6 +53,20 @@ pub struct Stamp {
 /// Returns what an authority says of `digest`, if it says so. `der` is its whole answer, or the token in it.
 ///
 /// With roots, one of them must stand behind the certificate that signed. Without, all but that is asked.
+///
+/// ```
+/// use sealstone::{digest::Digest, witness::stamp::{self, Roots, StampError}};
+///
+/// let answer = include_bytes!("../../../testdata/stamp/answer.tsr");
+/// let roots = Roots::of_pem(include_bytes!("../../../testdata/stamp/root.pem"))?;
+/// let stamp = stamp::verify(answer, &Digest::of(b"stamped"), Some(&roots))?;
+/// assert!(stamp.is_trusted);
+/// assert_eq!(stamp.authority, "CN=tsa,O=Tests");
+///
+/// let other = stamp::verify(answer, &Digest::of(b"something else"), Some(&roots));
+/// assert_eq!(other, Err(StampError::Imprint));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// When it is no time stamp of the digest: with the first reason that is found.
