@@ -1,6 +1,7 @@
 //! Time stamps (RFC 3161): what an authority of `openssl` grants counts, what is wrong with any other is said, and
 //! `openssl ts -verify` agrees.
 
+mod anchor;
 mod authority;
 mod certificate;
 mod forgery;

@@ -54,13 +54,21 @@ impl Address {
         })
     }
 
+    /// Returns where a witness is told something.
+    pub(super) fn to_tell(&self) -> Self {
+        Self {
+            text: format!("{}/anchor", self.text),
+            ..*self
+        }
+    }
+
     pub(super) fn as_str(&self) -> &str {
         &self.text
     }
 }
 
 /// Returns an address for a message: names, passwords and queries are left out.
-fn without_secrets(text: &str) -> String {
+pub(super) fn without_secrets(text: &str) -> String {
     let end = text.find(['?', '#']).unwrap_or(text.len());
     match text[..end].rsplit_once('@') {
         Some((_, place)) => format!("…@{place}"),

@@ -1,7 +1,6 @@
-//! Whether a time stamp token (RFC 3161) is about a digest, and what time it names then.
+//! What a token claims, whether it verifies or not: the place at which it has the digest, and the time behind it.
 //!
-//! A token is a signed statement. This looks for the statement only: whether the signature holds, whose it is and
-//! whether it was granted is not asked, and anybody can make bytes that pass. `openssl ts -verify` asks.
+//! This is all that the reference looks for.
 
 use memchr::memmem;
 
@@ -16,27 +15,16 @@ const IMPRINT: [u8; 19] = [
 const INTEGER: u8 = 0x02;
 const GENERALIZED_TIME: u8 = 0x18;
 
-/// A time that a token names. Ordered as time is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::witness) struct Claim(Time);
-
-impl Claim {
-    /// Returns the time that the token `der` names for `digest`, if it is about it.
-    pub(in crate::witness) fn of(der: &[u8], digest: &Digest) -> Option<Self> {
-        let imprint = [&IMPRINT[..], digest.as_bytes()].concat();
-        let at = memmem::find(der, &imprint)?;
-        let (tag, _serial, rest) = element(&der[at + imprint.len()..])?;
-        (tag == INTEGER).then_some(())?;
-        let (tag, time, _) = element(rest)?;
-        (tag == GENERALIZED_TIME).then_some(())?;
-        Time::parse(std::str::from_utf8(time).ok()?).map(Self)
-    }
-}
-
-impl std::fmt::Display for Claim {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
+/// Returns the time that the token `der` names for `digest`, if it is about it. Anybody can make one that is: this says
+/// what the reference says, of a token that does not verify.
+pub(in crate::witness) fn claimed(der: &[u8], digest: &Digest) -> Option<Time> {
+    let imprint = [&IMPRINT[..], digest.as_bytes()].concat();
+    let at = memmem::find(der, &imprint)?;
+    let (tag, _serial, rest) = element(&der[at + imprint.len()..])?;
+    (tag == INTEGER).then_some(())?;
+    let (tag, time, _) = element(rest)?;
+    (tag == GENERALIZED_TIME).then_some(())?;
+    Time::parse(std::str::from_utf8(time).ok()?)
 }
 
 /// Takes one element of DER off: its tag, its content, and what follows.
@@ -80,7 +68,7 @@ mod tests {
     #[test]
     fn a_token_that_is_about_the_digest_names_a_time() {
         let digest = Digest::of(b"a");
-        let claimed = |time| Claim::of(&token(&digest, time), &digest).map(|time| time.to_string());
+        let named = |time| claimed(&token(&digest, time), &digest).map(|time| time.to_string());
         for (time, expected) in [
             ("20260102030405Z", Some("2026-01-02T03:04:05Z")),
             ("20260102030405.5Z", Some("2026-01-02T03:04:05.5Z")),
@@ -93,9 +81,9 @@ mod tests {
             ("20260102030460Z", None),
             ("garbage", None),
         ] {
-            assert_eq!(claimed(time).as_deref(), expected, "{time}");
+            assert_eq!(named(time).as_deref(), expected, "{time}");
         }
-        let later = |time| Claim::of(&token(&digest, time), &digest).unwrap();
+        let later = |time| claimed(&token(&digest, time), &digest).unwrap();
         assert!(later("20260102030405.5Z") > later("20260102030405Z"));
         assert!(later("20260102030405.5Z") > later("20260102030405.12Z"));
     }
@@ -104,16 +92,16 @@ mod tests {
     fn any_other_bytes_name_none() {
         let digest = Digest::of(b"a");
         let sound = token(&digest, "20260102030405Z");
-        assert_eq!(Claim::of(&sound, &Digest::of(b"b")), None);
+        assert_eq!(claimed(&sound, &Digest::of(b"b")), None);
         for end in 0..sound.len() {
-            assert_eq!(Claim::of(&sound[..end], &digest), None, "{end}");
+            assert_eq!(claimed(&sound[..end], &digest), None, "{end}");
         }
         let serial = sound.len() - 17 - 3;
         let mut other = sound.clone();
         other[serial] = 4;
-        assert_eq!(Claim::of(&other, &digest), None);
+        assert_eq!(claimed(&other, &digest), None);
         let mut endless = sound;
         endless[serial + 1] = 0x84;
-        assert_eq!(Claim::of(&endless, &digest), None);
+        assert_eq!(claimed(&endless, &digest), None);
     }
 }

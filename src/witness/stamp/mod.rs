@@ -23,7 +23,7 @@ mod tests;
 mod time;
 mod token;
 
-pub(in crate::witness) use self::claim::Claim;
+pub(in crate::witness) use self::claim::claimed;
 use self::{algorithm::Hash, statement::Statement, token::Token};
 pub use self::{
     error::StampError,
