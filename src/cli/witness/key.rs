@@ -15,11 +15,11 @@ const MOST_BYTES: usize = 4096;
 pub(in crate::cli) struct Args {
     /// The key for `--remote`, where others on this machine can read it meanwhile: prefer a file, or
     /// `SEALSTONE_WITNESS_KEY`
-    #[arg(long, value_name = "KEY", requires = "remote")]
+    #[arg(long, value_name = "KEY")]
     key: Option<String>,
 
     /// The file with the key for `--remote`
-    #[arg(long, value_name = "FILE", requires = "remote", conflicts_with = "key")]
+    #[arg(long, value_name = "FILE", conflicts_with = "key")]
     key_file: Option<PathBuf>,
 }
 
@@ -34,6 +34,11 @@ impl fmt::Debug for Key {
 }
 
 impl Args {
+    /// Whether an option names one.
+    pub(in crate::cli) const fn is_named(&self) -> bool {
+        self.key.is_some() || self.key_file.is_some()
+    }
+
     /// Returns the key that was named, or the one in the environment.
     pub(in crate::cli) fn read(&self) -> anyhow::Result<Option<Key>> {
         let text = match (&self.key, &self.key_file) {
