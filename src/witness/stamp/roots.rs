@@ -88,6 +88,10 @@ impl Roots {
             Error::CertNotValidYet { .. } => {
                 StampError::Chain("one of them was not valid yet".to_owned())
             }
+            Error::EmptyEkuExtension => {
+                StampError::Chain("one of them is for something else".to_owned())
+            }
+            Error::EndEntityUsedAsCa => StampError::Chain("one of them may issue none".to_owned()),
             error => StampError::Chain(error.to_string()),
         })
     }

@@ -175,8 +175,9 @@ fn a_root_that_is_given_stands_behind_the_authority() {
         certificates: vec!["below", "no-issuer"],
         ..Forgery::of(&authority, "below", &digest())
     };
-    let why = agreed(&authority, &below.make(), "root", at).unwrap_err();
-    assert!(matches!(why, StampError::Chain(_)), "{why}");
+    let why = agreed(&authority, &below.make(), "root", at);
+    let expected = StampError::Chain("one of them may issue none".to_owned());
+    assert_eq!(why, Err(expected));
 
     // A root of the same name with another key.
     authority.sandbox.write("true.pem", authority.pem("root"));
@@ -216,4 +217,34 @@ fn a_file_without_roots_is_refused() {
     );
     let empty = b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
     assert_eq!(why(empty), "its certificate 1 cannot be read");
+}
+
+#[test]
+fn those_between_are_for_time_stamps_if_they_say_what_they_are_for() {
+    let Some(authority) = Authority::new() else {
+        return;
+    };
+    for (name, purposes, is_fit) in [
+        ("stamping", "timeStamping", true),
+        ("more", "serverAuth,timeStamping", true),
+        ("any", "anyExtendedKeyUsage", true),
+        ("server", "serverAuth", false),
+    ] {
+        let extensions = format!(
+            "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\nextendedKeyUsage={purposes}\n"
+        );
+        authority.issue(&Wanted {
+            extensions: &extensions,
+            ..Wanted::issues(name, "root")
+        });
+        let below = format!("below-{name}");
+        authority.issue(&Wanted::stamps(&below, Key::P256, name));
+        let forged = Forgery {
+            certificates: vec![name, &below],
+            ..Forgery::of(&authority, &below, &digest())
+        };
+        let expected = StampError::Chain("one of them is for something else".to_owned());
+        let ours = verified(&authority, &forged.make());
+        assert_eq!(ours.err(), (!is_fit).then_some(expected), "{name}");
+    }
 }
