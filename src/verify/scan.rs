@@ -684,6 +684,51 @@ mod tests {
         assert!(scan(&mut scanner, b"").is_none());
     }
 
+    /// Each member is learned by itself; what the rules ask of all of them must be asked of each line.
+    #[test]
+    fn members_that_are_known_are_no_record_if_one_is_missing_or_there_twice() {
+        let line = sample::chain(1, 3).next().unwrap();
+        let Node::Object(members) = Node::of(line.trim_end().as_bytes()) else {
+            panic!("no record");
+        };
+        let mut scanner = Scanner::new();
+        let mut takes = |members: &[(Vec<u8>, Node)]| {
+            let mut record = Node::Object(members.to_vec());
+            record.seal(Digest::GENESIS);
+            assert_confirmed(&mut scanner, &record.text())
+        };
+        let places = 0..members.len();
+        // Until every one is known behind every other one.
+        for (from, to) in places
+            .clone()
+            .flat_map(|from| places.clone().map(move |to| (from, to)))
+        {
+            let mut moved = members.clone();
+            let member = moved.remove(from);
+            moved.insert(to, member);
+            assert!(takes(&moved), "{from} at {to}");
+        }
+        for (which, to) in places
+            .clone()
+            .flat_map(|from| places.clone().map(move |to| (from, to)))
+        {
+            let mut repeated = members.clone();
+            repeated.insert(to, members[which].clone());
+            assert!(!takes(&repeated), "{which} again at {to}");
+        }
+        for which in places {
+            let mut fewer = members.clone();
+            let (key, _) = fewer.remove(which);
+            let name = &key[1..key.len() - 1];
+            let is_required = |(_, field): (_, &Field)| field.is_required();
+            assert_eq!(
+                !takes(&fewer),
+                RECORD.field(name).is_some_and(is_required),
+                "{which}"
+            );
+        }
+    }
+
     #[test]
     fn lines_that_are_never_alike_are_taken_all_the_same() {
         let line = sample::chain(1, 3).next().unwrap();

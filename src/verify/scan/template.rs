@@ -1,35 +1,37 @@
 //! What the lines of a log have in common.
 //!
 //! A producer writes its records in few ways, over and over: the same keys in the same order, and only the
-//! values differ. A template is one such way: the text between the values of a line, what may stand for each
-//! value, and how the canonical form is put together from parts of the line. A line that fits one is read by
-//! comparing the text and finding the ends of the values. Templates are learned from lines that the scanner
-//! took by itself, and hold to the same rules as it does: the keys are the same, and the values are checked
-//! the same way.
+//! values differ. A template is one such way: the text between the values, what may stand for each value, and how
+//! the canonical form is put together from parts of the line. A line that fits is read by comparing the text and
+//! finding the ends of the values. Templates are learned from lines that the scanner took by itself, and hold to
+//! the same rules as it does: the keys are the same, and the values are checked the same way.
 //!
-//! Templates that begin alike share their beginning, so that a line is compared once however many there are.
+//! What is learned is learned of each member of a record by itself, and of what stands between it and the next,
+//! so that members which were never seen together are known all the same. What the rules ask of a record as a
+//! whole, that no member is there twice and none is missing, is asked of each line.
 
 mod learn;
+mod line;
+mod members;
+mod text;
 
 use std::{collections::HashMap, ops::Range};
 
-use self::learn::Learner;
-use super::{
-    Expected, Seen,
-    token::{Escape, escape, literal},
+use self::{
+    learn::{Learned, Learner},
+    line::{Line, Piece},
+    members::{Boundary, Ended, Keys, Whole},
+    text::Text,
 };
-use crate::{
-    parts::{Appender, Parts},
-    record::check::Role,
-    simd::Marks,
-};
+use super::{Expected, Seen, token::literal};
+use crate::{parts::Parts, record::check::Role, simd::Marks};
 
 /// How much memory templates may take, in each thread.
 const MAX_BYTES: usize = 4 << 20;
 
 /// How many steps may be tried in vain in one line, and how many others there may be in the place of one.
 const MAX_TRIES: u32 = 200;
-const MAX_OTHERS: usize = 24;
+const MAX_OTHERS: usize = 40;
 
 /// How long a line may be to be learned from: its places are kept in two bytes.
 const MAX_LINE: usize = u16::MAX as usize;
@@ -53,10 +55,14 @@ pub(super) struct Templates {
     known: HashMap<Box<[u8]>, Vec<u32>>,
     /// How much memory all this takes, roughly.
     bytes: usize,
-    /// How the records that end with a step are put together, from pieces of which each is there once, too.
-    forms: Vec<Box<[u16]>>,
+    /// By the token with which a member begins: the step that first led into it.
+    openings: HashMap<u32, usize>,
+    /// What steps do that lead from one member to another.
+    boundaries: Vec<Boundary>,
+    /// How members are put together, each way once.
     pieces: Vec<Piece>,
-    known_pieces: HashMap<Piece, u16>,
+    known_pieces: HashMap<Vec<Piece>, Range<u32>>,
+    keys: Keys,
     line: Line,
     loss: u32,
     rest_lines: u32,
@@ -66,10 +72,12 @@ pub(super) struct Templates {
 #[derive(Debug)]
 struct Step {
     token: u32,
-    /// The step that was first met behind this one; at the end of a line, its form.
+    /// The step that was first met behind this one.
     next: u32,
     /// What else was met where this step was, or [`NONE`].
     other: u32,
+    /// What it does if a member ends or begins in its text, or [`NONE`].
+    boundary: u32,
 }
 
 /// No step.
@@ -97,54 +105,6 @@ enum Slot {
     End,
 }
 
-/// A text to compare with, sixteen bytes at once.
-#[derive(Debug, Clone, Copy)]
-struct Text {
-    length: usize,
-    /// The bytes as numbers: where all of them are but the last up to sixteen, and these with which of their
-    /// bits count.
-    first_word: usize,
-    last: u128,
-    mask: u128,
-}
-
-/// A piece of the canonical form: up to four bytes, then a part of the line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Piece {
-    before: [u8; BEFORE],
-    before_length: u8,
-    from: Place,
-    to: Place,
-}
-
-const BEFORE: usize = 4;
-
-/// A place in a line, whatever the lengths of its values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Place {
-    /// 0 for the beginning of the line, `n` for the end of its `n`th value.
-    base: u16,
-    offset: u16,
-}
-
-/// What was read of the line at hand.
-#[derive(Debug, Default)]
-struct Line {
-    /// Where the line begins, and where each value ends.
-    bases: Vec<usize>,
-    /// The escapes that the canonical form does not have, in their order.
-    rewrites: Vec<Rewrite>,
-    seen: Seen,
-}
-
-/// An escape, and the character that stands for itself in the canonical form.
-#[derive(Debug)]
-struct Rewrite {
-    escape: Range<usize>,
-    utf8: [u8; 4],
-    length: usize,
-}
-
 impl Templates {
     /// Reads a line of `text`, and appends its canonical bytes to `out`.
     pub(super) fn scan(
@@ -159,34 +119,42 @@ impl Templates {
             return None;
         }
         let length = range.len();
-        let Some(form) = self.read(text, range, marks) else {
+        if self.read(text, range, marks).is_none() {
             self.miss();
             return None;
-        };
-        let (form, pieces, line) = (&*self.forms[form], &*self.pieces, &self.line);
+        }
+        let (pieces, line) = (&*self.pieces, &self.line);
         // Nothing is twice in the canonical form, and nothing gets longer there.
         out.in_parts(length, |out| {
-            for piece in form {
-                pieces[usize::from(*piece)].write(text, line, out);
+            let mut before = b"{";
+            for member in line.members.in_order() {
+                out.begin(before, 1);
+                let bases = &line.bases[member.base..];
+                for piece in &pieces[of(&member.pieces)] {
+                    piece.write(text, line, bases, out);
+                }
+                before = b",";
             }
+            out.begin(b"}", 1);
         });
         self.loss = self.loss.saturating_sub(1);
         Some(&self.line.seen)
     }
 
-    /// Returns the form of the line.
-    fn read(&mut self, text: &[u8], range: Range<usize>, marks: &Marks) -> Option<usize> {
+    /// Reads the line, if it fits.
+    fn read(&mut self, text: &[u8], range: Range<usize>, marks: &Marks) -> Option<()> {
         let Self {
             steps,
             tokens,
             words,
+            boundaries,
+            keys,
             line,
             ..
         } = self;
         let (steps, tokens) = (&**steps, &**tokens);
         let bytes = &text[..range.end];
         line.clear();
-        line.bases.push(range.start);
         let (mut at, mut here) = (range.start, 0);
         let mut tries = MAX_TRIES;
         loop {
@@ -199,8 +167,11 @@ impl Templates {
                 here = step.other;
                 continue;
             };
+            if let Some(boundary) = boundaries.get(step.boundary as usize) {
+                line.members.cross(boundary, keys, at, &mut line.bases);
+            }
             if let Slot::End = token.slot {
-                return Some(step.next as usize);
+                return line.members.are_complete(keys).then_some(());
             }
             line.bases.push(end);
             (at, here) = (end, step.next);
@@ -219,46 +190,63 @@ impl Templates {
 
     /// Learns from a line that the scanner took.
     pub(super) fn learn(&mut self, line: &[u8]) {
-        if self.rest_lines > 0 || line.len() > MAX_LINE {
+        if self.rest_lines > 0 || line.len() > MAX_LINE || self.bytes > MAX_BYTES {
             return;
         }
-        let (texts, pieces) = Learner::template(line);
-        if self.bytes + pieces.len() * PIECE_BYTES > MAX_BYTES {
-            return;
+        // If not all of it can be kept, what was kept so far is right and leads to nothing wrong.
+        let _is_whole = self.learn_steps(line);
+    }
+
+    fn learn_steps(&mut self, line: &[u8]) -> Option<()> {
+        let Learned { texts, members } = Learner::template(line);
+        let mut ended = Vec::new();
+        for member in &members {
+            let key = self.keys.number(&line[member.key.clone()])?;
+            let pieces = self.form(&member.pieces);
+            ended.push(Ended { key, pieces });
         }
-        let Some(form) = self.form(&pieces) else {
-            return;
-        };
-        let mut last = None;
+        let (mut last, mut open, mut behind) = (None, None, 0);
         for (text, slot) in texts {
-            let token = self.token(text, slot);
-            last = self.step(last, token);
-            if last.is_none() {
-                return;
+            let begun = behind..members.partition_point(|member| member.start < text.end);
+            behind = begun.end;
+            let token = self.token(&line[text.clone()], slot);
+            let is_end = matches!(slot, Slot::End);
+            if begun.is_empty() && !is_end {
+                last = Some(self.step(last, token, None)?);
+                continue;
             }
+            let offset = |member: usize| members[member].start - text.start;
+            let opened = begun.clone().next_back().filter(|_| !is_end);
+            let whole = begun.filter(|member| Some(*member) != opened);
+            let boundary = Boundary {
+                ended: open.map(|open: usize| ended[open].clone()),
+                whole: whole
+                    .map(|member| Whole {
+                        offset: offset(member),
+                        ended: ended[member].clone(),
+                    })
+                    .collect(),
+                begins: opened.map(offset),
+            };
+            let opening =
+                opened.map(|opened| self.token(&line[members[opened].start..text.end], slot));
+            last = Some(self.step(last, token, Some((boundary, opening)))?);
+            open = opened;
         }
-        if let Some(last) = last {
-            self.steps[last].next = u32::try_from(self.forms.len()).unwrap_or(NONE);
-            self.bytes += size_of_val(&form) + size_of_val(&*form);
-            self.forms.push(form);
-        }
+        Some(())
     }
 
-    /// Returns the numbers of the pieces.
-    fn form(&mut self, pieces: &[Piece]) -> Option<Box<[u16]>> {
-        pieces.iter().map(|piece| self.piece(*piece)).collect()
-    }
-
-    /// Returns the number of a piece, which is made if it is not there and there are not too many.
-    fn piece(&mut self, piece: Piece) -> Option<u16> {
-        if let Some(known) = self.known_pieces.get(&piece) {
-            return Some(*known);
+    /// Returns where these pieces are, which are put there if they are nowhere yet.
+    fn form(&mut self, pieces: &[Piece]) -> Range<u32> {
+        if let Some(known) = self.known_pieces.get(pieces) {
+            return known.clone();
         }
-        let made = u16::try_from(self.pieces.len()).ok()?;
-        self.bytes += PIECE_BYTES;
-        self.pieces.push(piece);
-        self.known_pieces.insert(piece, made);
-        Some(made)
+        let start = number(self.pieces.len());
+        self.pieces.extend_from_slice(pieces);
+        let made = start..number(self.pieces.len());
+        self.known_pieces.insert(pieces.to_vec(), made.clone());
+        self.bytes += 2 * size_of_val(pieces) + 64;
+        made
     }
 
     /// Returns the number of a token, which is made if it is not there.
@@ -268,7 +256,7 @@ impl Templates {
         if let Some(token) = known.iter().find(is_it) {
             return *token;
         }
-        let made = u32::try_from(self.tokens.len()).expect("the memory is bounded");
+        let made = number(self.tokens.len());
         known.push(made);
         // The text, the same as words, and what the map takes.
         self.bytes += 2 * text.len() + size_of::<Token>() + 64;
@@ -280,9 +268,14 @@ impl Templates {
     }
 
     /// Returns the step behind `last` that has this token; it is made if it is not there and there are not too
-    /// many others.
-    fn step(&mut self, last: Option<usize>, token: u32) -> Option<usize> {
-        let made = u32::try_from(self.steps.len()).ok()?;
+    /// many others. With a boundary comes the token with which the member begins that begins there.
+    fn step(
+        &mut self,
+        last: Option<usize>,
+        token: u32,
+        boundary: Option<(Boundary, Option<u32>)>,
+    ) -> Option<usize> {
+        let made = number(self.steps.len());
         let mut here = match last {
             None => 0,
             Some(last) => *if_none(&mut self.steps[last].next, made),
@@ -298,14 +291,30 @@ impl Templates {
             }
             here = *if_none(&mut step.other, made);
         }
-        self.bytes += size_of::<Step>();
-        self.steps.push(Step {
+        let mut step = Step {
             token,
             next: NONE,
             other: NONE,
-        });
+            boundary: NONE,
+        };
+        if let Some((boundary, opening)) = boundary {
+            step.boundary = number(self.boundaries.len());
+            self.bytes += size_of::<Boundary>() + size_of_val(&*boundary.whole);
+            self.boundaries.push(boundary);
+            if let Some(opening) = opening {
+                // What follows within the member is the same, whatever stood before it.
+                let first = *self.openings.entry(opening).or_insert(made as usize);
+                step.next = self.steps.get(first).map_or(NONE, |first| first.next);
+            }
+        }
+        self.bytes += size_of::<Step>();
+        self.steps.push(step);
         Some(made as usize)
     }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).expect("the memory is bounded")
 }
 
 /// Sets a step that is none.
@@ -314,76 +323,6 @@ fn if_none(step: &mut u32, other: u32) -> &u32 {
         *step = other;
     }
     step
-}
-
-impl Line {
-    fn clear(&mut self) {
-        self.bases.clear();
-        self.rewrites.clear();
-        self.seen = Seen::default();
-    }
-
-    /// Returns the end of the string in which `backslash` is the first one.
-    fn escaped_string(&mut self, bytes: &[u8], backslash: usize, marks: &Marks) -> Option<usize> {
-        let before = self.rewrites.len();
-        let end = self.read_escapes(bytes, backslash, marks);
-        if end.is_none() {
-            // Something else may be tried in the place of this.
-            self.rewrites.truncate(before);
-        }
-        end
-    }
-
-    fn read_escapes(&mut self, bytes: &[u8], mut here: usize, marks: &Marks) -> Option<usize> {
-        while *bytes.get(here)? != b'"' {
-            here = match escape(bytes, here)? {
-                Escape::Canonical => here + 2,
-                Escape::Character(c, end) => {
-                    self.rewrites.push(Rewrite::new(here..end, c));
-                    end
-                }
-            };
-            here = marks.next_quote(here);
-        }
-        Some(here)
-    }
-
-    /// Whether a part of the line is so in the canonical form, as nearly every one is.
-    #[inline]
-    fn is_as_written(&self, part: &Range<usize>) -> bool {
-        match &*self.rewrites {
-            [] => true,
-            [first, ..] if part.end <= first.escape.start => true,
-            [.., last] => last.escape.end <= part.start,
-        }
-    }
-
-    /// Appends a part of the line as it is in the canonical form. No escape lies across its ends.
-    fn write(&self, text: &[u8], mut part: Range<usize>, out: &mut Appender<'_>) {
-        let is_before = |rewrite: &Rewrite| rewrite.escape.start < part.start;
-        let first = self.rewrites.partition_point(is_before);
-        for rewrite in &self.rewrites[first..] {
-            if rewrite.escape.start >= part.end {
-                break;
-            }
-            out.part(text, part.start..rewrite.escape.start);
-            out.begin(&rewrite.utf8, rewrite.length);
-            part.start = rewrite.escape.end;
-        }
-        out.part(text, part);
-    }
-}
-
-impl Rewrite {
-    fn new(escape: Range<usize>, c: char) -> Self {
-        let mut utf8 = [0; 4];
-        let length = c.encode_utf8(&mut utf8).len();
-        Self {
-            escape,
-            utf8,
-            length,
-        }
-    }
 }
 
 impl Slot {
@@ -436,89 +375,6 @@ fn word_end(bytes: &[u8], at: usize, words: &[&str]) -> Option<usize> {
     Some(at + words.iter().find(is_here)?.len())
 }
 
-impl Text {
-    fn new(bytes: &[u8], words: &mut Vec<u128>) -> Self {
-        let whole = bytes.len().saturating_sub(1) / WORD * WORD;
-        let (before, rest) = bytes.split_at(whole);
-        let first_word = words.len();
-        words.extend(before.chunks(WORD).map(padded));
-        let mut mask = [0; WORD];
-        mask[..rest.len()].fill(0xFF);
-        Self {
-            length: bytes.len(),
-            first_word,
-            last: padded(rest),
-            mask: u128::from_le_bytes(mask),
-        }
-    }
-
-    /// Returns the place behind this text, if it stands at `at`. What stands there may lie behind the line: no
-    /// text has a control character, and one ends the line.
-    #[inline]
-    fn behind(&self, words: &[u128], bytes: &[u8], at: usize) -> Option<usize> {
-        let count = self.length.saturating_sub(1) / WORD;
-        let words = &words[self.first_word..self.first_word + count];
-        let Some(found) = bytes.get(at..at + (count + 1) * WORD) else {
-            return self.behind_near_end(words, bytes.get(at..)?, at);
-        };
-        let (found, last) = found.split_at(count * WORD);
-        for (found, word) in found.as_chunks().0.iter().zip(words) {
-            if u128::from_le_bytes(*found) != *word {
-                return None;
-            }
-        }
-        let last = u128::from_le_bytes(*last.first_chunk()?);
-        self.ends_with(last).then_some(at + self.length)
-    }
-
-    /// The same where everything ends before the last sixteen bytes do.
-    #[cold]
-    fn behind_near_end(&self, words: &[u128], rest: &[u8], at: usize) -> Option<usize> {
-        let whole = words.len() * WORD;
-        let are_equal = rest.len() >= whole
-            && rest
-                .chunks(WORD)
-                .zip(words)
-                .all(|(found, word)| padded(found) == *word);
-        // No text has a zero, which stands for the bytes that are not there.
-        (are_equal && self.ends_with(padded(&rest[whole..]))).then_some(at + self.length)
-    }
-
-    const fn ends_with(&self, last: u128) -> bool {
-        (last ^ self.last) & self.mask == 0
-    }
-}
-
-/// How many bytes are compared at once.
-const WORD: usize = 16;
-
-/// Returns up to sixteen bytes as a number.
-fn padded(bytes: &[u8]) -> u128 {
-    let mut word = [0; WORD];
-    word[..bytes.len()].copy_from_slice(bytes);
-    u128::from_le_bytes(word)
-}
-
-/// What a piece takes, with what finds it again.
-const PIECE_BYTES: usize = 3 * size_of::<Piece>();
-
-impl Piece {
-    /// Appends it to the canonical form.
-    #[inline]
-    fn write(&self, text: &[u8], line: &Line, out: &mut Appender<'_>) {
-        out.begin(&self.before, usize::from(self.before_length));
-        let part = self.from.of(&line.bases)..self.to.of(&line.bases);
-        if line.is_as_written(&part) {
-            out.part(text, part);
-        } else {
-            line.write(text, part, out);
-        }
-    }
-}
-
-impl Place {
-    #[inline]
-    fn of(self, bases: &[usize]) -> usize {
-        bases[usize::from(self.base)] + usize::from(self.offset)
-    }
+fn of(places: &Range<u32>) -> Range<usize> {
+    places.start as usize..places.end as usize
 }

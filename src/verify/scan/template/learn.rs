@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::{BEFORE, Piece, Place, Slot};
+use super::{
+    Slot,
+    line::{BEFORE, Piece, Place},
+};
 use crate::{
     canon::cmp_utf16,
     record::check::{RECORD, Role, Shape, Table},
@@ -15,10 +18,12 @@ pub(super) struct Learner<'a> {
     at: usize,
     /// Behind the last value.
     text_from: usize,
-    /// The values, and the texts before them.
-    values: Vec<(&'a [u8], Slot)>,
+    /// The values, and where the texts before them are.
+    values: Vec<(Range<usize>, Slot)>,
     /// Where the values end.
     ends: Vec<usize>,
+    /// The member of the record that is put together.
+    member: Range<usize>,
     canonical: Canonical,
 }
 
@@ -45,32 +50,57 @@ struct Member {
     is_covered: bool,
 }
 
-/// The texts of a line, each with what stands behind it.
-pub(super) type Texts<'a> = Vec<(&'a [u8], Slot)>;
+/// What is learned from a line.
+pub(super) struct Learned {
+    /// Where its texts are, each with what stands behind it.
+    pub(super) texts: Vec<(Range<usize>, Slot)>,
+    pub(super) members: Vec<LearnedMember>,
+}
+
+/// A member of the record.
+pub(super) struct LearnedMember {
+    pub(super) start: usize,
+    pub(super) key: Range<usize>,
+    /// The pieces of its canonical form.
+    pub(super) pieces: Vec<Piece>,
+}
 
 impl<'a> Learner<'a> {
-    /// Returns the texts of the line and the pieces of its canonical form.
-    pub(super) fn template(bytes: &'a [u8]) -> (Texts<'a>, Vec<Piece>) {
+    /// Returns the texts of the line, and how its members are put together.
+    pub(super) fn template(bytes: &'a [u8]) -> Learned {
         let mut learner = Self {
             bytes,
             at: 0,
             text_from: 0,
             values: Vec::new(),
             ends: Vec::new(),
+            member: 0..0,
             canonical: Canonical::default(),
         };
-        let record = Node::Object(learner.list(b'}', |learner| learner.member(Some(&RECORD))));
-        learner.emit(&record, 0..learner.at);
-        let pieces = learner.pieces();
+        let members = learner.list(b'}', |learner| learner.member(Some(&RECORD)));
+        let members = members.into_iter().map(|member| LearnedMember {
+            start: member.key.start - 1,
+            key: member.key.clone(),
+            pieces: learner.member_pieces(&member),
+        });
+        let members = members.collect();
         let mut texts = learner.values;
-        texts.push((&bytes[learner.text_from..], Slot::End));
-        (texts, pieces)
+        texts.push((learner.text_from..bytes.len(), Slot::End));
+        Learned { texts, members }
+    }
+
+    fn member_pieces(&mut self, member: &Member) -> Vec<Piece> {
+        self.member = member.key.start - 1..member.value.end;
+        self.emit_member(member);
+        self.pieces()
     }
 
     fn pieces(&mut self) -> Vec<Piece> {
         let Canonical { mut pieces, text } = std::mem::take(&mut self.canonical);
         let mut made = Vec::new();
-        pieces.push((text, 0..0));
+        if !text.is_empty() {
+            pieces.push((text, self.member.start..self.member.start));
+        }
         for (text, span) in pieces {
             let (last, others) = match text.chunks(BEFORE).collect::<Vec<_>>().split_last() {
                 Some((last, others)) => (*last, others.to_vec()),
@@ -178,8 +208,7 @@ impl<'a> Learner<'a> {
     }
 
     fn slot(&mut self, value: Range<usize>, slot: Slot) {
-        self.values
-            .push((&self.bytes[self.text_from..value.start], slot));
+        self.values.push((self.text_from..value.start, slot));
         self.text_from = value.end;
         self.ends.push(value.end);
     }
@@ -207,19 +236,23 @@ impl<'a> Learner<'a> {
                     if at > 0 {
                         self.text(b',');
                     }
-                    self.span(member.key.start - 1..member.value.start);
-                    self.emit(&member.node, member.value.clone());
+                    self.emit_member(member);
                 }
                 self.text(b'}');
             }
         }
     }
 
+    fn emit_member(&mut self, member: &Member) {
+        self.span(member.key.start - 1..member.value.start);
+        self.emit(&member.node, member.value.clone());
+    }
+
     /// Appends a byte of structure. If it stands in the line behind the last piece, that piece gets longer.
     fn text(&mut self, byte: u8) {
         if self.canonical.text.is_empty()
             && let Some((_, last)) = self.canonical.pieces.last_mut()
-            && self.bytes.get(last.end) == Some(&byte)
+            && self.bytes[..self.member.end].get(last.end) == Some(&byte)
         {
             last.end += 1;
         } else {
@@ -245,14 +278,15 @@ impl<'a> Learner<'a> {
     }
 
     fn place(&self, at: usize) -> Place {
-        let base = self.ends.partition_point(|end| *end <= at);
-        let before = match base {
-            0 => 0,
-            _ => self.ends[base - 1],
+        let ended_before = |at| self.ends.partition_point(|end| *end <= at);
+        let (first, last) = (ended_before(self.member.start), ended_before(at));
+        let before = match last - first {
+            0 => self.member.start,
+            _ => self.ends[last - 1],
         };
         let short = |number: usize| u16::try_from(number).expect("the line is not too long");
         Place {
-            base: short(base),
+            base: short(last - first),
             offset: short(at - before),
         }
     }
