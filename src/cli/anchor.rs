@@ -1,5 +1,7 @@
 //! `sealstone anchor`
 
+mod c2sp;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -32,7 +34,7 @@ Statuses: 0 complete; 1 incomplete, or the log or the remote witness cannot be r
 file is missing or damaged, or wrong arguments; 3 the witness has no checkpoint of this log")]
 pub(super) struct Args {
     /// Hold the log against the witness
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "c2sp")]
     check: bool,
 
     /// The log; `-` is standard input
@@ -40,7 +42,7 @@ pub(super) struct Args {
     log: PathBuf,
 
     /// The file in which the witness keeps checkpoints
-    #[arg(value_name = "WITNESS", required_unless_present = "remote")]
+    #[arg(value_name = "WITNESS", required_unless_present_any = ["remote", "c2sp"])]
     witness: Option<PathBuf>,
 
     /// Ask this witness instead: https, or http on this machine. It learns the subject of the log, or else the hash of
@@ -51,9 +53,25 @@ pub(super) struct Args {
     /// Call a log incomplete in which a record is of another subject than this, or of none
     #[arg(long, value_name = "SUBJECT")]
     expect_subject: Option<String>,
+
+    /// With `--c2sp`: the secret key of the log, which `keygen` made
+    #[arg(long, value_name = "FILE", requires = "c2sp")]
+    key_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    c2sp: c2sp::Args,
 }
 
 pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
+    if args.c2sp.c2sp {
+        let given = c2sp::Given {
+            log: &args.log,
+            checkpoint: args.witness.as_deref(),
+            key_file: args.key_file.as_deref(),
+            is_check: args.check,
+        };
+        return c2sp::run(out, &args.c2sp, &given);
+    }
     let (chain, first_break) = match read(&args.log, out.wants_progress()) {
         Ok(read) => read,
         Err(error) => {

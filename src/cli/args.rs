@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use super::{
-    anchor, demo, diff, export, generate, hash, hook, log, policy, record, recover, report, sample,
-    verify,
+    anchor, demo, diff, export, generate, hash, hook, keygen, log, policy, prove, record, recover,
+    report, sample, verify, verify_proof,
 };
 
 /// Record what AI agents really do, seal it, and let anyone check it
@@ -48,13 +48,16 @@ pub(super) enum Command {
     Generate(generate::Args),
     Hash(hash::Args),
     Hook(hook::Args),
+    Keygen(keygen::Args),
     Log(log::Args),
     Policy(policy::Args),
+    Prove(prove::Args),
     Record(record::Args),
     Recover(recover::Args),
     Report(report::Args),
     Sample(sample::Args),
     Verify(verify::Args),
+    VerifyProof(verify_proof::Args),
 }
 
 #[cfg(test)]

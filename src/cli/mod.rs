@@ -12,11 +12,13 @@ mod export;
 mod generate;
 mod hash;
 mod hook;
+mod keygen;
 mod log;
 mod out;
 mod path;
 mod policy;
 mod progress;
+mod prove;
 mod reading;
 mod record;
 mod recover;
@@ -26,7 +28,9 @@ mod run_command;
 mod sample;
 mod sanitize;
 mod target;
+mod tlog;
 mod verify;
+mod verify_proof;
 mod witness;
 
 use std::{
@@ -80,13 +84,16 @@ fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
         Command::Generate(args) => generate::run(out, args),
         Command::Hash(args) => hash::run(out, args),
         Command::Hook(args) => hook::run(out, args),
+        Command::Keygen(args) => keygen::run(out, args),
         Command::Log(args) => log::run(out, args),
         Command::Policy(args) => policy::run(out, args),
+        Command::Prove(args) => Ok(prove::run(out, args)),
         Command::Record(args) => record::run(out, args),
         Command::Recover(args) => recover::run(out, args),
         Command::Report(args) => report::run(out, args),
         Command::Sample(args) => sample::run(out, args),
         Command::Verify(args) => verify::run(out, args),
+        Command::VerifyProof(args) => Ok(verify_proof::run(out, args)),
     }
 }
 

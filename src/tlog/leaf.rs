@@ -6,55 +6,43 @@ use crate::{
     json::{self, Value},
 };
 
-/// A record as a leaf: the content of the leaf is the 32 bytes of the record's hash.
+/// Returns the hash of the leaf that a record is: the content of the leaf is the 32 bytes of the record's hash.
+pub fn leaf_of(record: Digest) -> Digest {
+    merkle::leaf_hash(record.as_bytes())
+}
+
+/// What a line says that matters to a tree.
 ///
 /// Whether the record has the hash that it declares does not matter here: [`crate::verify`] judges that, and of what it
 /// does not call intact no tree is published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Leaf {
-    /// The hash of the leaf.
-    pub hash: Digest,
-}
-
-/// A line that may be the record that is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Numbered {
-    /// The record as a leaf; none for a line that is no record.
-    pub leaf: Option<Leaf>,
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// What the record declares to be its hash; none if that is no hash, or the line is no record.
+    pub hash: Option<Digest>,
     /// Its `record_id`, if it has one.
     pub id: Option<String>,
+    /// The id of its subject, if it names one.
+    pub subject: Option<String>,
 }
 
-impl Leaf {
-    /// Returns the leaf of the record with this hash.
-    pub fn of(record: Digest) -> Self {
-        Self {
-            hash: merkle::leaf_hash(record.as_bytes()),
-        }
-    }
-
-    /// Looks at a line by itself, so that this can be done on any thread. None if it declares no hash.
-    pub fn at(line: &[u8]) -> Option<Self> {
-        Numbered::at(line).leaf
-    }
-}
-
-impl Numbered {
-    /// Looks at a line, as [`Leaf::at`] does.
+impl Looked {
+    /// Looks at a line by itself, so that this can be done on any thread.
     pub fn at(line: &[u8]) -> Self {
         let value = json::read(line).map(|document| document.value);
         let Ok(Value::Object(record)) = value else {
-            return Self {
-                leaf: None,
-                id: None,
-            };
+            return Self::default();
         };
-        let declared = record
-            .object("integrity")
-            .and_then(|integrity| integrity.str("hash")?.parse().ok());
+        let member = |object: &str, key: &str| record.object(object)?.str(key);
+        let text = |text: Option<&str>| text.map(ToOwned::to_owned);
         Self {
-            leaf: declared.map(Leaf::of),
-            id: record.str("record_id").map(ToOwned::to_owned),
+            hash: member("integrity", "hash").and_then(|hash| hash.parse().ok()),
+            id: text(record.str("record_id")),
+            subject: text(member("subject", "id")),
         }
+    }
+
+    /// Returns the hash of the leaf. Zeros if it declares no hash: of a log with such a line no tree is published.
+    pub fn leaf(&self) -> Digest {
+        self.hash.map_or(Digest::GENESIS, leaf_of)
     }
 }

@@ -8,7 +8,7 @@
 //! quorum both
 //! ```
 
-use super::{KeyError, Kind, VerifierKey};
+use super::{Checkpoint, KeyError, Kind, Note, Unverified, Verified, VerifierKey};
 
 /// How long a policy may be, in bytes.
 pub const MAX_POLICY_BYTES: usize = 1 << 20;
@@ -34,6 +34,15 @@ pub struct Policy {
     names: Vec<(Vec<u8>, Defined)>,
     /// A place in `names`; none if nobody needs to cosign.
     quorum: Option<usize>,
+}
+
+/// What a policy makes of a checkpoint that one of its logs signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged<'a> {
+    /// The cosignatures of the policy's witnesses, each of which holds.
+    pub cosignatures: Vec<Verified<'a>>,
+    /// Whether those who cosigned are a quorum. They are if nobody needs to.
+    pub is_met: bool,
 }
 
 /// What a name stands for.
@@ -152,6 +161,30 @@ impl Policy {
     /// Whether anybody needs to cosign.
     pub const fn needs_witnesses(&self) -> bool {
         self.quorum.is_some()
+    }
+
+    /// Verifies the signatures of a checkpoint.
+    ///
+    /// # Errors
+    /// When no log of the policy signed it, or a signature of a known key does not hold.
+    pub fn judge<'a>(
+        &'a self,
+        note: &'a Note,
+        checkpoint: &Checkpoint,
+    ) -> Result<Judged<'a>, Unverified> {
+        let logs = self.log_keys(&checkpoint.origin);
+        let verified = note.verify(logs.chain(self.witness_keys()))?;
+        let (cosignatures, log): (Vec<_>, Vec<_>) = verified
+            .into_iter()
+            .partition(|one| one.key.kind() == Kind::Cosignature);
+        if log.is_empty() {
+            return Err(Unverified::Unsigned);
+        }
+        let cosigned = |key: &VerifierKey| cosignatures.iter().any(|one| one.key == key);
+        Ok(Judged {
+            is_met: self.is_met(cosigned),
+            cosignatures,
+        })
     }
 
     /// Whether the quorum is met when these cosigned.

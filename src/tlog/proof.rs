@@ -17,7 +17,7 @@ use std::fmt;
 use base64::{Engine, prelude::BASE64_STANDARD};
 
 use super::{
-    Checkpoint, CheckpointError, MAX_NOTE_BYTES, Note, NoteError, checkpoint,
+    Checkpoint, CheckpointError, MAX_NOTE_BYTES, Note, NoteError, checkpoint, leaf_of,
     merkle::{self, MAX_PROOF_HASHES, NotProven},
 };
 use crate::digest::Digest;
@@ -105,7 +105,7 @@ impl Proof {
     /// # Errors
     /// When the hashes do not show it.
     pub fn check(&self, record: Digest, checkpoint: &Checkpoint) -> Result<(), NotProven> {
-        let leaf = merkle::leaf_hash(record.as_bytes());
+        let leaf = leaf_of(record);
         let tree = (checkpoint.size, checkpoint.root);
         merkle::check_inclusion(leaf, self.index, tree, &self.hashes)
     }

@@ -402,7 +402,7 @@ fn one_byte_changed_anywhere_in_a_proof_is_refused() {
     let records: Vec<Digest> = (0..5_u8).map(|number| Digest::of(&[number])).collect();
     let mut tree = Tree::default();
     for record in &records {
-        tree.push(Leaf::of(*record).hash);
+        tree.push(leaf_of(*record));
     }
     let mut note = signed(&log, &tree, 5);
     note.add(cosign(&witness, note.text(), 1000).unwrap())

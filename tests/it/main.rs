@@ -35,6 +35,7 @@ mod run_command;
 mod session;
 mod spool;
 mod state;
+mod tlog;
 mod vectors;
 mod verify;
 mod witness;

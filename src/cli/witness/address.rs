@@ -54,6 +54,14 @@ impl Address {
         })
     }
 
+    /// Returns the address of something at this one.
+    pub(super) fn below(&self, name: &str) -> Self {
+        Self {
+            text: format!("{}/{name}", self.text),
+            ..*self
+        }
+    }
+
     pub(super) fn as_str(&self) -> &str {
         &self.text
     }

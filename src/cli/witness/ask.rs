@@ -49,7 +49,7 @@ pub(super) fn checkpoints(address: &Address) -> anyhow::Result<Vec<Checkpoint>> 
     witness::of_answer(&bytes).context("its answer is none")
 }
 
-fn agent(address: &Address) -> anyhow::Result<Agent> {
+pub(super) fn agent(address: &Address) -> anyhow::Result<Agent> {
     let config = Agent::config_builder()
         .timeout_global(Some(PATIENCE))
         .max_redirects(0)

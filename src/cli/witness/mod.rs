@@ -2,6 +2,7 @@
 
 mod address;
 mod ask;
+pub(super) mod cosign;
 
 use std::path::{Path, PathBuf};
 
