@@ -29,7 +29,7 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('anchor', 'anchor', [CompletionResultType]::ParameterValue, 'Say whether a log is whole, by the checkpoints that a witness keeps of it')
+            [CompletionResult]::new('anchor', 'anchor', [CompletionResultType]::ParameterValue, 'Have a witness keep how long a log is and what its head is; with --check, hold the log against what it keeps')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show what it does, in a minute and without an agent')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show how two logs differ, record by record and field by field')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a log''s records as a table, with a manifest')
@@ -46,10 +46,16 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             break
         }
         'sealstone;anchor' {
-            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'Ask this witness instead: https, or http on this machine. It learns the subject of the log, or else the hash of its first record')
-            [CompletionResult]::new('--expect-subject', '--expect-subject', [CompletionResultType]::ParameterName, 'Call a log incomplete in which a record is of another subject than this, or of none')
+            [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'Use this witness instead: https, or http on this machine. It learns the subject of the log and the hash of its first record, and, unless asked with `--check`, its length and head')
+            [CompletionResult]::new('--git', '--git', [CompletionResultType]::ParameterName, 'Keep checkpoints as notes (refs/notes/sealstone) in this git repository, with the name of who signs them off as git has it. Nothing is pushed')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The key for `--remote`, where others on this machine can read it meanwhile: prefer a file, or `SEALSTONE_WITNESS_KEY`')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'The file with the key for `--remote`')
+            [CompletionResult]::new('--expect-subject', '--expect-subject', [CompletionResultType]::ParameterName, 'Take a log in which a record is of another subject than this, or of none, for incomplete, and have it not witnessed')
+            [CompletionResult]::new('--expect-root', '--expect-root', [CompletionResultType]::ParameterName, 'Take a log whose first record has another hash for incomplete, and have it not witnessed: two logs of one subject are told apart by it')
+            [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'How often, as 30s, 5m, 2h or 1d. With `--check`: say which records were witnessed later than that after they were written. A checkpoint that was made with `--watch` says it itself')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
-            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Hold the log against the witness')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Hold the log against the witness, and tell it nothing')
+            [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Go on until interrupted, and have the log witnessed every time it has grown, `--every` so often')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -281,7 +287,7 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             break
         }
         'sealstone;help' {
-            [CompletionResult]::new('anchor', 'anchor', [CompletionResultType]::ParameterValue, 'Say whether a log is whole, by the checkpoints that a witness keeps of it')
+            [CompletionResult]::new('anchor', 'anchor', [CompletionResultType]::ParameterValue, 'Have a witness keep how long a log is and what its head is; with --check, hold the log against what it keeps')
             [CompletionResult]::new('demo', 'demo', [CompletionResultType]::ParameterValue, 'Show what it does, in a minute and without an agent')
             [CompletionResult]::new('diff', 'diff', [CompletionResultType]::ParameterValue, 'Show how two logs differ, record by record and field by field')
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a log''s records as a table, with a manifest')

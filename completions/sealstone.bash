@@ -150,7 +150,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__anchor)
-            opts="-q -h --check --remote --expect-subject --color --quiet --help"
+            opts="-q -h --check --remote --git --key --key-file --expect-subject --expect-root --watch --every --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -160,7 +160,27 @@ _sealstone() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --git)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --expect-subject)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect-root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --every)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

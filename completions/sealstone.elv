@@ -26,7 +26,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --help 'Print help'
             cand -V 'Print version'
             cand --version 'Print version'
-            cand anchor 'Say whether a log is whole, by the checkpoints that a witness keeps of it'
+            cand anchor 'Have a witness keep how long a log is and what its head is; with --check, hold the log against what it keeps'
             cand demo 'Show what it does, in a minute and without an agent'
             cand diff 'Show how two logs differ, record by record and field by field'
             cand export 'Write a log''s records as a table, with a manifest'
@@ -42,10 +42,16 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'sealstone;anchor'= {
-            cand --remote 'Ask this witness instead: https, or http on this machine. It learns the subject of the log, or else the hash of its first record'
-            cand --expect-subject 'Call a log incomplete in which a record is of another subject than this, or of none'
+            cand --remote 'Use this witness instead: https, or http on this machine. It learns the subject of the log and the hash of its first record, and, unless asked with `--check`, its length and head'
+            cand --git 'Keep checkpoints as notes (refs/notes/sealstone) in this git repository, with the name of who signs them off as git has it. Nothing is pushed'
+            cand --key 'The key for `--remote`, where others on this machine can read it meanwhile: prefer a file, or `SEALSTONE_WITNESS_KEY`'
+            cand --key-file 'The file with the key for `--remote`'
+            cand --expect-subject 'Take a log in which a record is of another subject than this, or of none, for incomplete, and have it not witnessed'
+            cand --expect-root 'Take a log whose first record has another hash for incomplete, and have it not witnessed: two logs of one subject are told apart by it'
+            cand --every 'How often, as 30s, 5m, 2h or 1d. With `--check`: say which records were witnessed later than that after they were written. A checkpoint that was made with `--watch` says it itself'
             cand --color 'When to colour: on a terminal, always, or never'
-            cand --check 'Hold the log against the witness'
+            cand --check 'Hold the log against the witness, and tell it nothing'
+            cand --watch 'Go on until interrupted, and have the log witnessed every time it has grown, `--every` so often'
             cand -q 'Print no verdict and no progress, only errors'
             cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
@@ -260,7 +266,7 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sealstone;help'= {
-            cand anchor 'Say whether a log is whole, by the checkpoints that a witness keeps of it'
+            cand anchor 'Have a witness keep how long a log is and what its head is; with --check, hold the log against what it keeps'
             cand demo 'Show what it does, in a minute and without an agent'
             cand diff 'Show how two logs differ, record by record and field by field'
             cand export 'Write a log''s records as a table, with a manifest'

@@ -31,7 +31,7 @@ never\t''"
 complete -c sealstone -n "__fish_sealstone_needs_command" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_needs_command" -s h -l help -d 'Print help'
 complete -c sealstone -n "__fish_sealstone_needs_command" -s V -l version -d 'Print version'
-complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "anchor" -d 'Say whether a log is whole, by the checkpoints that a witness keeps of it'
+complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "anchor" -d 'Have a witness keep how long a log is and what its head is; with --check, hold the log against what it keeps'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "diff" -d 'Show how two logs differ, record by record and field by field'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "export" -d 'Write a log\'s records as a table, with a manifest'
@@ -45,12 +45,18 @@ complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "report" -d 'Wri
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "sample" -d 'Write a valid example log'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "verify" -d 'Check whether logs are as they were written'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l remote -d 'Ask this witness instead: https, or http on this machine. It learns the subject of the log, or else the hash of its first record' -r
-complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l expect-subject -d 'Call a log incomplete in which a record is of another subject than this, or of none' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l remote -d 'Use this witness instead: https, or http on this machine. It learns the subject of the log and the hash of its first record, and, unless asked with `--check`, its length and head' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l git -d 'Keep checkpoints as notes (refs/notes/sealstone) in this git repository, with the name of who signs them off as git has it. Nothing is pushed' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l key -d 'The key for `--remote`, where others on this machine can read it meanwhile: prefer a file, or `SEALSTONE_WITNESS_KEY`' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l key-file -d 'The file with the key for `--remote`' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l expect-subject -d 'Take a log in which a record is of another subject than this, or of none, for incomplete, and have it not witnessed' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l expect-root -d 'Take a log whose first record has another hash for incomplete, and have it not witnessed: two logs of one subject are told apart by it' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l every -d 'How often, as 30s, 5m, 2h or 1d. With `--check`: say which records were witnessed later than that after they were written. A checkpoint that was made with `--watch` says it itself' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l check -d 'Hold the log against the witness'
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l check -d 'Hold the log against the witness, and tell it nothing'
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l watch -d 'Go on until interrupted, and have the log witnessed every time it has grown, `--every` so often'
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand demo" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
@@ -269,7 +275,7 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l strict -d
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l recheck -d 'With `--state`: read the logs from the beginning all the same, and hold them against what was proven'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "anchor" -d 'Say whether a log is whole, by the checkpoints that a witness keeps of it'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "anchor" -d 'Have a witness keep how long a log is and what its head is; with --check, hold the log against what it keeps'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "diff" -d 'Show how two logs differ, record by record and field by field'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify help" -f -a "export" -d 'Write a log\'s records as a table, with a manifest'

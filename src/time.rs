@@ -83,6 +83,12 @@ impl Timestamp {
     pub const fn unix_nanos(self) -> i128 {
         self.0
     }
+
+    /// Returns the whole microseconds since 1970-01-01T00:00:00Z.
+    pub(crate) fn unix_micros(self) -> i64 {
+        let micros = self.0.div_euclid(1000);
+        i64::try_from(micros).expect("the years 1 to 9999 are within 2^63 microseconds of 1970")
+    }
 }
 
 /// The form records carry: UTC with six digits of fraction and a numeric offset, as the reference writes it.

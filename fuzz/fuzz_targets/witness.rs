@@ -1,4 +1,4 @@
-//! Any bytes are a witness file or are damaged, what is one reads back the same, and any log can be held against it.
+//! What is a checkpoint of any bytes reads back the same, the rest is named, and any log can be held against it.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use sealstone::{
     json, sample,
     time::Timestamp,
     verify::Verifier,
-    witness::{self, Chain, Checkpoint, Completeness, Looked, Standing},
+    witness::{self, Chain, Completeness, Expected, Kept, Looked, Standing},
 };
 
 static SOUND: LazyLock<Vec<u8>> =
@@ -20,19 +20,25 @@ fuzz_target!(|bytes: &[u8]| {
     let (file, log) = bytes.split_at(at.unwrap_or(bytes.len()));
     let log = log.strip_prefix(b"\0").unwrap_or(log);
     own(log);
-    let Ok(checkpoints) = witness::of_file(file) else {
-        return;
-    };
-    let text: String = checkpoints
+    let kept = witness::of_file(file);
+    let lines = file.split(|byte| *byte == b'\n').count();
+    assert!(kept.checkpoints.len() + kept.damage.len() <= lines);
+    let text: String = kept
+        .checkpoints
         .iter()
         .map(|one| json::to_line(&one.to_object()))
         .collect();
-    let again = witness::of_file(text.as_bytes()).expect("what is written can be read");
-    assert_eq!(again.len(), checkpoints.len());
+    let again = witness::of_file(text.as_bytes());
+    assert!(again.damage.is_empty(), "what is written can be read");
+    assert_eq!(again.checkpoints.len(), kept.checkpoints.len());
     for log in [&SOUND[..], log] {
-        let completeness = held(log, &checkpoints);
-        assert!(completeness.witnessed <= checkpoints.len() as u64);
-        assert_eq!(held(log, &again).standing, completeness.standing);
+        let completeness = held(log, &kept);
+        assert!(completeness.witnessed <= kept.checkpoints.len() as u64);
+        let is_complete = matches!(completeness.standing, Standing::Complete { .. });
+        assert!(!is_complete || kept.damage.is_empty());
+        if kept.damage.is_empty() {
+            assert_eq!(held(log, &again).standing, completeness.standing);
+        }
     }
 });
 
@@ -43,7 +49,11 @@ fn own(log: &[u8]) {
     let Some(checkpoint) = chain.checkpoint(at) else {
         return;
     };
-    let completeness = Completeness::of(&chain, first_break, &[checkpoint], None);
+    let kept = Kept {
+        checkpoints: vec![checkpoint],
+        ..Kept::default()
+    };
+    let completeness = Completeness::of(&chain, first_break, &kept, Expected::default());
     let expected = match () {
         () if chain.records() == 0 => Standing::Unwitnessed,
         () if first_break.is_none() && chain.unreadable().is_none() => Standing::Complete {
@@ -57,9 +67,9 @@ fn own(log: &[u8]) {
     assert_eq!(completeness.standing, expected);
 }
 
-fn held(log: &[u8], checkpoints: &[Checkpoint]) -> Completeness {
+fn held(log: &[u8], kept: &Kept) -> Completeness {
     let (chain, first_break) = read(log);
-    Completeness::of(&chain, first_break, checkpoints, None)
+    Completeness::of(&chain, first_break, kept, Expected::default())
 }
 
 fn read(log: &[u8]) -> (Chain, Option<u64>) {

@@ -40,7 +40,7 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    Anchor(anchor::Args),
+    Anchor(Box<anchor::Args>),
     Demo(demo::Args),
     Diff(diff::Args),
     Export(export::Args),

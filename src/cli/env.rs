@@ -51,6 +51,8 @@ variables! {
         "The id of the customer that the agent works for, where the event does not name one.";
     SYNC: "SEALSTONE_SYNC", None,
         "always, batch or never: when records are on the disk, for `hook` and `record`.";
+    WITNESS_KEY: "SEALSTONE_WITNESS_KEY", None,
+        "The key by which the witness of `anchor --remote` knows who tells it something, where no option names one.";
 }
 
 variables! {

@@ -5,6 +5,7 @@ mod args;
 mod compare;
 mod demo;
 mod diff;
+mod duration;
 mod env;
 mod exit;
 mod explain;

@@ -11,7 +11,7 @@ use sealstone::{
     report::{Reader, Refusal},
     verify::{Judgement, Verdict},
     window::Window,
-    witness::Completeness,
+    witness::{Completeness, Expected},
 };
 
 use super::{
@@ -115,22 +115,21 @@ fn written(out: &mut Out, args: &Args, window: Window, target: &Path) -> anyhow:
     if matches!(source, witness::Source::Url(_)) && verdict.judgement == Judgement::Broken {
         return Err(refused(&args.log, Refusal::NotIntact, verdict));
     }
-    let checkpoints = match source.checkpoints(report.chain()) {
-        Ok(checkpoints) => checkpoints,
+    let kept = match source.kept(report.chain()) {
+        Ok(kept) => kept,
         Err(refused) => {
             out.error(&refused.error);
             return Ok(refused.exit);
         }
     };
-    let completeness = checkpoints.as_deref().map(|checkpoints| {
-        Completeness::of(
-            report.chain(),
-            verdict.first_break,
-            checkpoints,
-            args.expect_subject.as_deref(),
-        )
+    let completeness = kept.as_ref().map(|kept| {
+        let expected = Expected {
+            subject: args.expect_subject.as_deref(),
+            root: None,
+        };
+        Completeness::of(report.chain(), verdict.first_break, kept, expected)
     });
-    let witness = checkpoints.as_deref().zip(completeness.as_ref());
+    let witness = kept.as_ref().zip(completeness.as_ref());
     let page = match report.finish(&verdict, witness) {
         Ok(page) => page,
         Err(refusal) => return Err(refused(&args.log, refusal, verdict)),

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     digest::Digest,
     json::{Number, Object, Value},
-    witness::{self, Standing},
+    witness,
 };
 
 /// What a manifest is made of.
@@ -81,13 +81,8 @@ impl Completeness {
         witness.insert(key, name);
         witness.insert("checkpoints", Value::Number(Number::Integer(checkpoints)));
         witness.insert("operator_note", note);
-        let status = match completeness.standing {
-            Standing::Complete { .. } => "COMPLETE",
-            Standing::Incomplete(_) => "INCOMPLETE",
-            Standing::Unwitnessed => "UNWITNESSED",
-        };
         let mut of_log = Object::new();
-        of_log.insert("status", status);
+        of_log.insert("status", completeness.standing.word());
         of_log.insert("detail", completeness.to_value());
         Self {
             witness: Value::Object(witness),

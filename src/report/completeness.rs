@@ -6,7 +6,7 @@ use super::{
     span::Held,
     text::{clipped, plural, visible},
 };
-use crate::witness::{Chain, Checkpoint, Completeness};
+use crate::witness::{Chain, Completeness, Kept};
 
 /// How much of a head that a witness names is shown, in characters: it may be anything.
 const HEAD_CHARS: usize = 64;
@@ -16,6 +16,10 @@ const HEAD_CHARS: usize = 64;
 pub(super) struct Witness {
     /// Those of this log, in the witness's order.
     checkpoints: Vec<Witnessed>,
+    /// How many lines of the witness are damaged.
+    damaged: u64,
+    /// How many other logs of the same subject it has checkpoints of.
+    others: u64,
     /// The latest time that a stamp on one of them claims.
     pub(super) stamp: Option<String>,
 }
@@ -28,26 +32,40 @@ struct Witnessed {
 
 impl Witness {
     /// Returns those of the checkpoints that are of this log.
-    pub(super) fn of(
-        chain: &Chain,
-        checkpoints: &[Checkpoint],
-        completeness: &Completeness,
-    ) -> Self {
-        let relevant = checkpoints
-            .iter()
-            .filter(|checkpoint| chain.is_meant_by(checkpoint));
-        let witnessed = relevant.map(|checkpoint| Witnessed {
+    pub(super) fn of(chain: &Chain, kept: &Kept, completeness: &Completeness) -> Self {
+        let (own, others) = chain.own(&kept.checkpoints);
+        let witnessed = own.into_iter().map(|checkpoint| Witnessed {
             count: checkpoint.count,
             head: checkpoint.head.clone(),
         });
         Self {
             checkpoints: witnessed.collect(),
+            damaged: kept.damage.len() as u64,
+            others: others.len() as u64,
             stamp: completeness.stamp_time.clone(),
         }
     }
 
-    /// Returns what it says of the records in a page.
+    /// Returns what it says of the records in a page, and what it does not say.
     fn text(&self, chain: &Chain, held: &Held) -> String {
+        let damaged = format!(
+            " The witness is damaged: {} of it cannot be read, and could say more.",
+            plural(self.damaged, "line")
+        );
+        let others = format!(
+            " It has checkpoints of {} of the same subject too.",
+            plural(self.others, "other log")
+        );
+        let mut text = self.of_records(chain, held);
+        for (count, said) in [(self.damaged, damaged), (self.others, others)] {
+            if count > 0 {
+                text.push_str(&said);
+            }
+        }
+        text
+    }
+
+    fn of_records(&self, chain: &Chain, held: &Held) -> String {
         if self.checkpoints.is_empty() {
             return "The witness has no checkpoint of this log: records that were cut off at the end would not be missed."
                 .to_owned();

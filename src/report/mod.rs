@@ -36,7 +36,7 @@ use crate::{
     policy::{self, Evaluation, Policy},
     verify::Verdict,
     window::Window,
-    witness::{self, Chain, Checkpoint, Completeness},
+    witness::{self, Chain, Completeness, Kept},
 };
 
 /// How many rows a page has for readers without scripts: the newest ones.
@@ -202,15 +202,15 @@ impl<'a> Report<'a> {
         &self.chain
     }
 
-    /// Returns the page, if what it would show holds. `witness` has the checkpoints of a witness, if one was named, and
-    /// what holding the log against them said.
+    /// Returns the page, if what it would show holds. `witness` is what a witness keeps, if one was named, and what
+    /// holding the log against that said.
     ///
     /// # Errors
     /// When the log, or the part of it that the page is about, is not intact, or is more than a page can hold.
     pub fn finish(
         self,
         verdict: &Verdict,
-        witness: Option<(&[Checkpoint], &Completeness)>,
+        witness: Option<(&Kept, &Completeness)>,
     ) -> Result<Page, Refusal> {
         let subjects = self.chain.subjects();
         if let Some(expected) = self.reader.expected_subject
@@ -222,8 +222,8 @@ impl<'a> Report<'a> {
             });
         }
         let held = self.span.finish(self.reader.window, verdict)?;
-        let witness = witness
-            .map(|(checkpoints, completeness)| Witness::of(&self.chain, checkpoints, completeness));
+        let witness =
+            witness.map(|(kept, completeness)| Witness::of(&self.chain, kept, completeness));
         let contents = page::Contents {
             blocks: self.blocks.finish(),
             rows: self.rows.into(),

@@ -25,6 +25,8 @@ struct Record {
     declared: Declared,
     /// The id of its subject; null if it names none.
     subject: Value,
+    /// When it says it was written.
+    at: Option<Timestamp>,
 }
 
 /// What a record declares to be its hash.
@@ -57,11 +59,12 @@ impl Looked {
         Self(Line::Record(Box::new(Record {
             declared: digest.map_or(Declared::Other(declared), Declared::Hash),
             subject: member("subject", "id").unwrap_or(Value::Null),
+            at: record.str("ts").and_then(Timestamp::parse),
         })))
     }
 }
 
-/// What a log says to checkpoints: 32 bytes a record, and whom it is of.
+/// What a log says to checkpoints: 32 bytes a record, 16 more if times are kept, and whom it is of.
 ///
 /// ```
 /// use sealstone::{sample, witness::{Chain, Looked}};
@@ -76,6 +79,8 @@ impl Looked {
 pub struct Chain {
     /// By record. Zeros where it declares none: then the chain does not hold there.
     hashes: Vec<Digest>,
+    /// By record, in microseconds since 1970, if they are kept.
+    times: Option<Vec<Option<i64>>>,
     root: Value,
     head: Value,
     subject: Value,
@@ -84,12 +89,21 @@ pub struct Chain {
 }
 
 impl Chain {
+    /// Keeps the records' times too, so that it can be said which were witnessed late.
+    pub fn with_times() -> Self {
+        Self {
+            times: Some(Vec::new()),
+            ..Self::default()
+        }
+    }
+
     /// Takes what the next line says.
     pub fn take(&mut self, looked: Looked) {
         match looked.0 {
             Line::Blank => {}
             Line::Unreadable => {
                 self.hashes.push(Digest::GENESIS);
+                self.time(None);
                 self.unreadable.get_or_insert(self.records());
             }
             Line::Record(record) => self.record(*record),
@@ -106,11 +120,27 @@ impl Chain {
             self.root = declared.clone();
         }
         self.hashes.push(hash);
+        self.time(record.at);
         self.head = declared;
         self.subjects.add(record.subject.as_str());
         if self.subject.is_empty_like() && !record.subject.is_empty_like() {
             self.subject = record.subject;
         }
+    }
+
+    fn time(&mut self, at: Option<Timestamp>) {
+        if let Some(times) = &mut self.times {
+            times.push(at.map(Timestamp::unix_micros));
+        }
+    }
+
+    /// Returns when records say they were written, in microseconds since 1970, with their numbers; of none if times
+    /// were not kept.
+    pub(super) fn times(&self) -> impl Iterator<Item = (u64, i64)> {
+        let times = self.times.as_deref().unwrap_or_default();
+        (1..)
+            .zip(times)
+            .filter_map(|(number, at)| Some((number, (*at)?)))
     }
 
     /// Returns how many records there are.
@@ -172,6 +202,7 @@ impl Chain {
             head: self.head()?.to_string(),
             ts: at.to_string().replace("+00:00", "Z").into(),
             tsa: None,
+            every: None,
         })
     }
 }

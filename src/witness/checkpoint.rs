@@ -3,8 +3,7 @@
 use crate::{
     canon::{self, Uncanonical},
     digest::Digest,
-    json::{self, Object, ReadError, Value},
-    verify::without_mark,
+    json::{Object, ReadError, Value},
 };
 
 /// What a log was at some time, kept by somebody else.
@@ -28,6 +27,8 @@ pub struct Checkpoint {
     pub ts: Value,
     /// What a time stamping authority said of it (RFC 3161).
     pub tsa: Option<Object>,
+    /// Every how many seconds who wrote it meant to add one while the log grows, if that was so.
+    pub every: Option<u64>,
 }
 
 /// What a line of a witness file lacks.
@@ -50,85 +51,12 @@ pub enum Flaw {
     NotJson(ReadError),
 }
 
-/// A witness file with a line that is no checkpoint. What else stood there nobody knows, so it is none as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line} is no checkpoint: {flaw}")]
-pub struct Damage {
-    /// The first such line, from 1.
-    pub line: u64,
-    /// What is wrong with it.
-    pub flaw: Flaw,
-}
-
-/// Why what a witness answered is no list of checkpoints.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AnswerError {
-    /// One of them is none.
-    #[error("its checkpoint {number} is none: {flaw}")]
-    Checkpoint {
-        /// Which, from 1.
-        number: u64,
-        /// What is wrong with it.
-        flaw: Flaw,
-    },
-    /// A key stands twice in one object, so that readers may take it differently.
-    #[error("the key {0:?} stands twice in one object")]
-    Duplicate(String),
-    /// It has no list `checkpoints`.
-    #[error("it has no list `checkpoints`")]
-    NoList,
-    /// It is no JSON.
-    #[error("it is no JSON: {0}")]
-    NotJson(ReadError),
-}
-
-/// Reads the checkpoints of a witness file, one a line. Blank lines, a byte order mark at the beginning and carriage
-/// returns are passed over.
-///
-/// # Errors
-/// When any line is no checkpoint.
-pub fn of_file(bytes: &[u8]) -> Result<Vec<Checkpoint>, Damage> {
-    let mut checkpoints = Vec::new();
-    for (line, bytes) in (1..).zip(without_mark(bytes).split(|byte| *byte == b'\n')) {
-        let checkpoint = of_line(bytes).map_err(|flaw| Damage { line, flaw })?;
-        checkpoints.extend(checkpoint);
-    }
-    Ok(checkpoints)
-}
-
-fn of_line(line: &[u8]) -> Result<Option<Checkpoint>, Flaw> {
-    if json::is_blank(line) {
-        return Ok(None);
-    }
-    let document = json::read(line).map_err(Flaw::NotJson)?;
-    match document.duplicates.into_iter().next() {
-        Some(duplicate) => Err(Flaw::Duplicate(duplicate.key)),
-        None => Checkpoint::of(&document.value).map(Some),
-    }
-}
-
-/// Reads the checkpoints that a witness answered with: the list `checkpoints` of an object.
-///
-/// # Errors
-/// When it is no such list, or one of them is no checkpoint.
-pub fn of_answer(bytes: &[u8]) -> Result<Vec<Checkpoint>, AnswerError> {
-    let document = json::read(bytes).map_err(AnswerError::NotJson)?;
-    if let Some(duplicate) = document.duplicates.into_iter().next() {
-        return Err(AnswerError::Duplicate(duplicate.key));
-    }
-    let list = document.value.as_object().and_then(|answer| {
-        let list = answer.get("checkpoints")?;
-        list.as_array()
-    });
-    let numbered = (1..).zip(list.ok_or(AnswerError::NoList)?);
-    let checkpoints = numbered.map(|(number, value)| {
-        Checkpoint::of(value).map_err(|flaw| AnswerError::Checkpoint { number, flaw })
-    });
-    checkpoints.collect()
-}
-
 impl Checkpoint {
-    fn of(value: &Value) -> Result<Self, Flaw> {
+    /// Reads a checkpoint. Members that are not known are passed over.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn of(value: &Value) -> Result<Self, Flaw> {
         let object = value.as_object().ok_or(Flaw::NotAnObject)?;
         let member = |key| object.get(key).cloned().unwrap_or(Value::Null);
         let count = object.get("count").and_then(Value::as_integer);
@@ -142,6 +70,10 @@ impl Checkpoint {
             head: hash_before_line_feed(head).unwrap_or(head).to_owned(),
             ts: member("ts"),
             tsa: object.object("tsa").cloned(),
+            every: object
+                .get("every")
+                .and_then(Value::as_integer)
+                .and_then(|seconds| seconds.try_into().ok()),
         })
     }
 
@@ -156,10 +88,24 @@ impl Checkpoint {
         if let Some(tsa) = &self.tsa {
             object.insert("tsa", tsa.clone());
         }
+        if let Some(every) = self.every.and_then(|every| i64::try_from(every).ok()) {
+            object.insert("every", every);
+        }
         object
     }
 
-    /// Returns what a time stamp of it is about: the digest of the canonical form of all but `ts` and `tsa`.
+    /// Returns the members that a witness on the network is told: its time is its own.
+    pub fn to_tell(&self) -> Object {
+        let mut object = Object::new();
+        object.insert("subject", self.subject.clone());
+        object.insert("count", self.count());
+        object.insert("head", self.head.as_str());
+        object.insert("chain_root", self.chain_root.clone());
+        object
+    }
+
+    /// Returns what a time stamp of it is about: the digest of the canonical form of `chain_root`, `count`, `head` and
+    /// `subject`.
     ///
     /// # Errors
     /// When it has no canonical form.

@@ -4,18 +4,27 @@
 //! whoever keeps one elsewhere can tell. [`Chain`] is what a log says to that, collected line by line, and a
 //! [`Completeness`] is what comes of holding it against checkpoints.
 //!
-//! The verdicts are the reference's. Of a time stamp only is asked whether it is about the checkpoint: no signature is
+//! The verdicts are the reference's, with one more: where a line of the witness is damaged, a log is not complete, however
+//! well the others fit. Two logs of one subject are told apart by their first records. Of a time stamp only is asked whether it is about the checkpoint: no signature is
 //! checked here, and who keeps the checkpoints is not asked either. Nothing here reads a file or asks a witness.
 
 mod chain;
 mod checkpoint;
 mod completeness;
+mod kept;
+mod lateness;
+mod ledger;
 mod stamp;
 #[cfg(test)]
 mod tests;
 
 pub use self::{
     chain::{Chain, Looked},
-    checkpoint::{AnswerError, Checkpoint, Damage, Flaw, of_answer, of_file},
-    completeness::{Completeness, Conflict, STAMP_STATUS, SUBJECTLESS_CAVEAT, Standing},
+    checkpoint::{Checkpoint, Flaw},
+    completeness::{
+        Completeness, Conflict, Expected, Lateness, STAMP_STATUS, SUBJECTLESS_CAVEAT, Standing,
+    },
+    kept::{AnswerError, Damage, Kept, of_answer, of_file, of_line},
+    lateness::{Late, late},
+    ledger::{Ledger, Refusal},
 };

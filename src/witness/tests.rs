@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Chain, Checkpoint, Completeness, Damage, Flaw, Looked, of_answer, of_file};
+use super::{Chain, Checkpoint, Completeness, Expected, Kept, Looked, of_answer, of_file};
 use crate::{
     chain,
     digest::Digest,
@@ -47,11 +47,26 @@ fn held(lines: &[String], checkpoints: &[Checkpoint]) -> Json {
 }
 
 fn held_of(lines: &[String], checkpoints: &[Checkpoint], expected: Option<&str>) -> Json {
+    let expected = Expected {
+        subject: expected,
+        root: None,
+    };
+    by(lines, &kept(checkpoints), expected)
+}
+
+fn by(lines: &[String], kept: &Kept, expected: Expected<'_>) -> Json {
     let mut verifier = Verifier::new();
     verifier.log(lines.concat().as_bytes());
     let first_break = verifier.finish().first_break;
-    let completeness = Completeness::of(&chain_of(lines), first_break, checkpoints, expected);
+    let completeness = Completeness::of(&chain_of(lines), first_break, kept, expected);
     serde_json::to_value(completeness).unwrap()
+}
+
+fn kept(checkpoints: &[Checkpoint]) -> Kept {
+    Kept {
+        checkpoints: checkpoints.to_vec(),
+        ..Kept::default()
+    }
 }
 
 fn acme(records: usize, mark: &str) -> Vec<String> {
@@ -100,11 +115,103 @@ fn checkpoints_of_another_log_of_the_subject_are_named() {
     let foreign_root = chain_of(&other).root().as_str().unwrap().to_owned();
     assert_eq!(said["chain_roots"], json!([foreign_root]));
 
-    let said = held(&lines[..3], &[own, foreign]);
-    let mut roots = [&lines, &other].map(|log| chain_of(log).root().as_str().unwrap().to_owned());
+    let two = held(&acme(5, "c"), &[own, foreign]);
+    let mut roots = [&lines, &other].map(|log| root_of(log));
     roots.sort();
-    assert_eq!(said["chain_roots"], json!(roots));
-    assert!(said["why"].as_str().unwrap().contains("of 2 logs"));
+    assert_eq!(two["chain_roots"], json!(roots));
+    assert!(two["why"].as_str().unwrap().contains("of 2 logs"));
+}
+
+fn root_of(lines: &[String]) -> String {
+    chain_of(lines).root().as_str().unwrap().to_owned()
+}
+
+#[test]
+fn two_logs_of_one_subject_are_told_apart_by_their_first_records() {
+    let (lines, other) = (acme(5, "a"), acme(7, "b"));
+    let both = [checkpoint(&other), checkpoint(&lines)];
+    let said = held(&lines, &both);
+    assert_eq!((&said["ok"], &said["witnessed"]), (&json!(true), &json!(1)));
+    assert_eq!(said["other_chains"], json!([root_of(&other)]));
+    // One that is cut is still cut, and only by its own.
+    let cut = held(&lines[..3], &both);
+    assert_eq!(
+        (&cut["ok"], &cut["witnessed_count"]),
+        (&json!(false), &json!(5))
+    );
+    assert!(cut["chain_roots"].is_null(), "{cut}");
+    // Who knows which log it should be is not shown another one.
+    let (own, foreign) = (root_of(&lines), root_of(&other));
+    let of = |root: &str| {
+        let expected = Expected {
+            subject: Some("acme"),
+            root: Some(root),
+        };
+        by(&lines, &kept(&both), expected)
+    };
+    assert_eq!(of(&own)["ok"], json!(true));
+    let said = of(&foreign);
+    let why = said["why"].as_str().unwrap();
+    assert_eq!(said["ok"], json!(false));
+    assert!(why.contains(&own) && why.contains(&foreign), "{why}");
+}
+
+#[test]
+fn a_damaged_witness_never_says_that_a_log_is_complete() {
+    let lines = acme(5, "a");
+    let of = |file: &str| by(&lines, &of_file(file.as_bytes()), Expected::default());
+    let line = |lines: &[String]| crate::json::to_line(&checkpoint(lines).to_object());
+    let fits = format!("{}x\n{}[]\n", line(&lines[..2]), line(&lines[..4]));
+    let said = of(&fits);
+    assert_eq!((&said["ok"], &said["witnessed"]), (&Json::Null, &json!(2)));
+    assert_eq!(said["latest_count"], json!(4));
+    assert_eq!(
+        said["damaged"][1],
+        json!({"line": 4, "why": "it is no JSON object"})
+    );
+    let why = said["why"].as_str().unwrap();
+    assert!(
+        why.starts_with("the witness is damaged: line 2 is no checkpoint: "),
+        "{why}"
+    );
+    assert!(
+        why.ends_with("(and 1 more); what else it has of this chain fits, 4 records at most"),
+        "{why}"
+    );
+    // Of another log only: that is not "unwitnessed" either.
+    let said = of("x\n");
+    assert_eq!(
+        (&said["ok"], &said["latest_count"]),
+        (&Json::Null, &Json::Null)
+    );
+    assert!(
+        said["why"]
+            .as_str()
+            .unwrap()
+            .ends_with("is not of this chain")
+    );
+    // What contradicts the log contradicts it.
+    let contradicts = format!("x\n{}", line(&acme(6, "b")));
+    let said = of(&contradicts);
+    assert_eq!(
+        (&said["ok"], &said["damaged"][0]["line"]),
+        (&json!(false), &json!(1))
+    );
+}
+
+#[test]
+fn what_a_witness_refused_of_this_log_is_counted() {
+    let lines = acme(5, "a");
+    let mut kept = kept(&[checkpoint(&lines)]);
+    let mut contradicts = checkpoint(&lines);
+    contradicts.head = Digest::of(b"x").to_string();
+    kept.conflicts = vec![
+        contradicts,
+        checkpoint(&acme(5, "b")),
+        checkpoint(&log(&[None], "a")),
+    ];
+    let said = by(&lines, &kept, Expected::default());
+    assert_eq!((&said["ok"], &said["conflicts"]), (&json!(true), &json!(1)));
 }
 
 #[test]
@@ -179,45 +286,44 @@ fn a_line_that_is_no_record_breaks_the_chain() {
     assert_eq!(held(&lines, &own)["at"], json!(2));
 }
 
-fn file(line: &str) -> Result<Vec<Checkpoint>, Damage> {
-    let sound = format!(r#"{{"count":1,"head":"{}"}}"#, "0".repeat(64));
-    of_file(format!("\u{FEFF}{sound}\r\n\n  \n{line}\n{sound}").as_bytes())
-}
-
 #[test]
-fn a_witness_file_is_taken_as_a_whole_or_not_at_all() {
-    assert_eq!(file("").unwrap().len(), 2);
-    assert_eq!(of_file(b""), Ok(Vec::new()));
-    for (line, flaw) in [
-        ("[]", Some(Flaw::NotAnObject)),
-        (r#"{"head":"x"}"#, Some(Flaw::Count)),
-        (r#"{"count":-1,"head":"x"}"#, Some(Flaw::Count)),
-        (r#"{"count":1.0,"head":"x"}"#, Some(Flaw::Count)),
-        (r#"{"count":true,"head":"x"}"#, Some(Flaw::Count)),
-        (r#"{"count":"1","head":"x"}"#, Some(Flaw::Count)),
-        (
-            r#"{"count":9007199254740992,"head":"x"}"#,
-            Some(Flaw::Count),
-        ),
-        (r#"{"count":1}"#, Some(Flaw::Head)),
-        (r#"{"count":1,"head":null}"#, Some(Flaw::Head)),
+fn every_line_that_is_no_checkpoint_is_named_and_the_others_are_read() {
+    let sound = format!(r#"{{"count":1,"head":"{}"}}"#, "0".repeat(64));
+    let file = |line: &str| of_file(format!("\u{FEFF}{sound}\r\n\n  \n{line}\n{sound}").as_bytes());
+    assert_eq!(file("").checkpoints.len(), 2);
+    assert_eq!(of_file(b""), Kept::default());
+    for (line, why) in [
+        ("[]", "it is no JSON object"),
+        (r#"{"head":"x"}"#, "`count`"),
+        (r#"{"count":-1,"head":"x"}"#, "`count`"),
+        (r#"{"count":1.0,"head":"x"}"#, "`count`"),
+        (r#"{"count":true,"head":"x"}"#, "`count`"),
+        (r#"{"count":"1","head":"x"}"#, "`count`"),
+        (r#"{"count":9007199254740992,"head":"x"}"#, "`count`"),
+        (r#"{"count":1}"#, "`head`"),
+        (r#"{"count":1,"head":null}"#, "`head`"),
         (
             r#"{"count":1,"count":1,"head":"x"}"#,
-            Some(Flaw::Duplicate("count".to_owned())),
+            "the key \"count\" stands twice",
         ),
-        (r#"{"count":1,"head":"#, None),
-        ("\u{0}", None),
+        (r#"{"count":1,"head":"#, "it is no JSON: "),
+        ("\u{0}", "it is no JSON: "),
     ] {
-        let damage = file(line).unwrap_err();
-        assert_eq!(damage.line, 4, "{line}");
-        let is_not_json = matches!(damage.flaw, Flaw::NotJson(_));
-        assert!(
-            flaw.map_or(is_not_json, |flaw| damage.flaw == flaw),
+        let kept = file(line);
+        assert_eq!(
+            (kept.checkpoints.len(), kept.damage.len()),
+            (2, 1),
             "{line}"
         );
+        assert_eq!(kept.damage[0].line, 4, "{line}");
+        assert!(
+            kept.damage[0].why.starts_with(why),
+            "{line}: {:?}",
+            kept.damage
+        );
     }
-    assert!(of_file(b"\xFF\n").is_err());
-    let sound = file(r#"{"count":0,"head":"anything","more":[1]}"#).unwrap();
+    assert_eq!(of_file(b"\xFF\n\n\xFE").damage.len(), 2);
+    let sound = file(r#"{"count":0,"head":"anything","more":[1]}"#).checkpoints;
     assert_eq!((sound[1].count, sound[1].head.as_str()), (0, "anything"));
 }
 
@@ -225,10 +331,23 @@ fn a_witness_file_is_taken_as_a_whole_or_not_at_all() {
 fn what_is_written_reads_back_the_same() {
     let own = checkpoint(&acme(2, "a"));
     let line = crate::json::to_line(&own.to_object());
-    assert_eq!(of_file(line.as_bytes()), Ok(vec![own.clone()]));
+    assert_eq!(of_file(line.as_bytes()), kept(std::slice::from_ref(&own)));
     let answer = format!(r#"{{"checkpoints":[{}],"count":1}}"#, line.trim_end());
-    assert_eq!(of_answer(answer.as_bytes()), Ok(vec![own]));
+    assert_eq!(
+        of_answer(answer.as_bytes()),
+        Ok(kept(std::slice::from_ref(&own)))
+    );
+    let line = line.trim_end();
+    let answer = format!(
+        r#"{{"checkpoints":[],"damaged":[{{"line":3,"why":"w"}}],"conflicts":[{{"kept":{line},"said":{line}}}]}}"#
+    );
+    let said = of_answer(answer.as_bytes()).unwrap();
+    assert_eq!(said.damage[0].to_string(), "line 3 is no checkpoint: w");
+    assert_eq!(said.conflicts, [own]);
     for bad in [
+        r#"{"checkpoints":[],"damaged":[{"line":3}]}"#,
+        r#"{"checkpoints":[],"damaged":{}}"#,
+        r#"{"checkpoints":[],"conflicts":[{"kept":{}}]}"#,
         "",
         "[]",
         "{}",
@@ -249,7 +368,7 @@ fn a_hash_with_a_line_feed_behind_it_is_that_hash() {
         .replace("\",\"ts", "\\n\",\"ts")
         .replace("\",\"subject", "\\n\",\"subject");
     assert_ne!(fed, line);
-    let checkpoints = of_file(fed.as_bytes()).unwrap();
+    let checkpoints = of_file(fed.as_bytes()).checkpoints;
     assert_eq!(checkpoints, [own]);
     assert_eq!(held(&lines, &checkpoints)["ok"], json!(true));
 }

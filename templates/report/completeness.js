@@ -2,14 +2,34 @@
 // ---- What a witness says of the records. src/report/completeness.rs says the same.
 
 // Returns how complete the records are, as a word and as a sentence.
-function completenessOf({ statement, facts, hashes }) {
-  const { witness, window } = statement;
+function completenessOf(summary) {
+  const { witness } = summary.statement;
   if (witness === null) {
     return {
       state: "none",
       text: "No witness checkpoint was given: records that were cut off at the end would not be missed.",
     };
   }
+  const { state, text } = witnessedOf(summary);
+  return {
+    state: state === "complete" && witness.damaged > 0 ? "undecided" : state,
+    text: text + damagedOf(witness) + othersOf(witness),
+  };
+}
+
+function damagedOf({ damaged }) {
+  return damaged > 0
+    ? ` The witness is damaged: ${plural(damaged, "line")} of it cannot be read, and could say more.`
+    : "";
+}
+
+function othersOf({ others }) {
+  return others > 0 ? ` It has checkpoints of ${plural(others, "other log")} of the same subject too.` : "";
+}
+
+// Returns what the checkpoints say of the records.
+function witnessedOf({ statement, facts, hashes }) {
+  const { witness, window } = statement;
   if (witness.checkpoints.length === 0) {
     return {
       state: "unwitnessed",

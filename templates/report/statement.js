@@ -55,6 +55,8 @@ const isStatement = isObjectOf({
   witness: isNullOr(
     isObjectOf({
       checkpoints: isListOf(isObjectOf({ count: isCount, head: isText })),
+      damaged: isCount,
+      others: isCount,
       stamp: isNullOr(isMoment),
     }),
   ),

@@ -28,6 +28,7 @@ const COMPLETENESS = {
   unwitnessed: ["open", "Not witnessed"],
   incomplete: ["bad", "Incomplete"],
   outside: ["open", "Not witnessed in this window"],
+  undecided: ["open", "Witnessed by one that is damaged"],
   complete: ["good", "Witnessed"],
 };
 

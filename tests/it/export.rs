@@ -729,8 +729,26 @@ fn a_witness_is_told_and_goes_with_a_bundle() {
         assert!(run.stdout.starts_with("REFUSED: INCOMPLETE — "), "{run:?}");
     }
     let run = export(&sandbox, &["-w", "log.jsonl", "-o", "never.csv"]).status(2);
-    assert!(run.stdout.contains("damaged"), "{run:?}");
+    assert!(
+        run.stdout.contains("no line of the witness file"),
+        "{run:?}"
+    );
     assert_eq!(files(&sandbox), before);
+
+    let torn = format!("{}torn\n", sandbox.read("witness.jsonl"));
+    sandbox.write("torn.jsonl", torn);
+    let run = export(&sandbox, &["-w", "torn.jsonl"]).status(2);
+    assert!(
+        run.stdout
+            .contains("UNDECIDED — the witness is damaged: line 2"),
+        "{run:?}"
+    );
+    let manifest = object(sandbox.read("evidence.csv.manifest.json"));
+    assert_eq!(text(&manifest, "/completeness/status"), Some("UNDECIDED"));
+    assert_eq!(
+        number(&manifest, "/completeness/detail/damaged/0/line"),
+        Some(2)
+    );
 
     let whole = unpacked(&sandbox, "whole", &["-w", "witness.jsonl"]);
     let _ = python(&whole, &["verify/check.py"]).status(0);

@@ -496,7 +496,7 @@ fn the_script_says_the_same_as_the_writer() {
 
     let lines = said_by_scripts(&sandbox.path("pages"));
     let (last, pages) = lines.split_last().unwrap();
-    assert_eq!(pages.len(), 92);
+    assert_eq!(pages.len(), 96);
     for page in pages {
         let expected = r#""difference":null,"contradiction":null,"records":true,"head":true,"window":true,"policy":true}"#;
         assert!(page.ends_with(expected), "{page}");
@@ -563,12 +563,26 @@ fn witnessed(sandbox: &Sandbox) {
             1,
             1,
         ),
+        (
+            "damaged",
+            checkpoint(&subject, 7, &hash(7)) + "x\n\u{0}\n" + &checkpoint(&subject, 12, &hash(12)),
+            2,
+            2,
+        ),
+        (
+            "two",
+            checkpoint(&subject, 7, &hash(7))
+                + &checkpoint(&subject, 30, &hash(7)).replace(&hash(1), &hash(2)),
+            0,
+            0,
+        ),
     ] {
         sandbox.write("witness.jsonl", witness);
         let page = format!("pages/{name}.html");
         let args = ["log.jsonl", "-w", "witness.jsonl", "-o", &page];
         let run = report(sandbox, &args).status(status);
-        let word = ["", "INCOMPLETE — {", "", "UNWITNESSED — {"][usize::try_from(status).unwrap()];
+        let word = ["", "INCOMPLETE — {", "UNDECIDED — {", "UNWITNESSED — {"]
+            [usize::try_from(status).unwrap()];
         assert!(run.stderr.starts_with(word), "{}", run.stderr);
         let page = format!("pages/{name}-window.html");
         let args = [

@@ -86,13 +86,45 @@ fn the_verdict_has_a_word_a_result_and_a_status() {
 }
 
 #[test]
-fn a_witness_file_that_is_missing_or_damaged_is_none() {
+fn a_witness_file_that_is_damaged_says_the_rest_and_where() {
     let sandbox = sandbox();
     let sound = sandbox.read("witness.jsonl");
-    sandbox.write(
-        "torn.jsonl",
-        format!("{sound}{}", &sound[..sound.len() / 2]),
+    let torn = format!("{sound}{}", &sound[..sound.len() / 2]);
+    sandbox.write("torn.jsonl", &torn);
+    let run = check(&sandbox, "log.jsonl", &["torn.jsonl"]).status(2);
+    let (word, result) = verdict(&run);
+    assert_eq!(word, "UNDECIDED");
+    assert_eq!(
+        at(&result, "/latest_count").and_then(Value::as_integer),
+        Some(6)
     );
+    assert_eq!(
+        at(&result, "/damaged/0/line").and_then(Value::as_integer),
+        Some(2)
+    );
+    assert!(
+        run.stdout
+            .contains("NOTE: the witness is damaged: line 2 is no checkpoint"),
+        "{run:?}"
+    );
+    // What is left contradicts what contradicts it.
+    let run = check(&sandbox, "cut.jsonl", &["torn.jsonl"]).status(1);
+    assert_eq!(verdict(&run).0, "INCOMPLETE");
+    // It takes more, and is damaged as before.
+    let _ = sandbox.run(["anchor", "log.jsonl", "torn.jsonl"]).status(0);
+    let grown = sandbox.read("torn.jsonl");
+    assert!(grown.starts_with(&format!("{torn}\n{{")), "{grown}");
+    let run = check(&sandbox, "log.jsonl", &["torn.jsonl"]).status(2);
+    let (_, result) = verdict(&run);
+    assert_eq!(
+        at(&result, "/witnessed").and_then(Value::as_integer),
+        Some(2)
+    );
+}
+
+#[test]
+fn a_witness_file_that_is_missing_or_another_one_is_none() {
+    let sandbox = sandbox();
     sandbox.write(
         "hostile.jsonl",
         "{\"\u{1b}]0;x\u{7}\":1,\"\\u001b]0;x\\u0007\":1}\n",
@@ -101,7 +133,7 @@ fn a_witness_file_that_is_missing_or_damaged_is_none() {
     rustix::fs::mkfifoat(rustix::fs::CWD, sandbox.path("pipe"), 0o600.into()).unwrap();
     for name in [
         "missing.jsonl",
-        "torn.jsonl",
+        "log.jsonl",
         "hostile.jsonl",
         "folder",
         "pipe",
@@ -109,14 +141,14 @@ fn a_witness_file_that_is_missing_or_damaged_is_none() {
         let run = check(&sandbox, "log.jsonl", &[name]).status(2);
         assert_eq!(run.stdout, "", "{name}");
         assert!(
-            run.stderr
-                .starts_with("sealstone: error: refused: the witness file"),
+            run.stderr.starts_with("sealstone: error: refused: ")
+                && run.stderr.contains("the witness file"),
             "{run:?}"
         );
         assert!(!run.stderr.contains('\u{1b}'), "{name}");
     }
-    let run = check(&sandbox, "log.jsonl", &["torn.jsonl"]);
-    assert!(run.stderr.contains("line 2 is no checkpoint"), "{run:?}");
+    let run = check(&sandbox, "log.jsonl", &["log.jsonl"]);
+    assert!(run.stderr.contains("line 1 is no checkpoint"), "{run:?}");
 }
 
 #[test]

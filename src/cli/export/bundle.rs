@@ -107,7 +107,7 @@ pub(super) fn write(
         bundle.file("evidence.csv", &mut csv)?;
         bundle.text("manifest.json", &manifest)?;
         if let Some(witnessed) = &gathered.witnessed {
-            bundle.text("checkpoints.jsonl", &lines_of(&witnessed.checkpoints))?;
+            bundle.text("checkpoints.jsonl", &lines_of(&witnessed.own))?;
         }
         if let Ok(page) = &page {
             bundle.parts("report.html", page)?;
@@ -125,7 +125,7 @@ pub(super) fn write(
 fn page(report: Option<Report<'_>>, gathered: &Gathered) -> Result<Page, String> {
     let report = report.ok_or("these are records of some tools, and a page has those of all")?;
     let witnessed = gathered.witnessed.as_ref();
-    let witness = witnessed.map(|witnessed| (&witnessed.checkpoints[..], &witnessed.completeness));
+    let witness = witnessed.map(|witnessed| (&witnessed.kept, &witnessed.completeness));
     let page = report.finish(&gathered.verdict, witness);
     let page = page.map_err(|refusal| visible(&refusal.to_string()).into_owned())?;
     if page.records == gathered.census.chosen {

@@ -9,7 +9,7 @@ use sealstone::{
     store::records::around,
     system,
     verify::{self, Judgement, Verdict},
-    witness::{self, Chain, Checkpoint, Looked},
+    witness::{self, Chain, Checkpoint, Expected, Kept, Looked},
 };
 
 use super::sink::Sink;
@@ -65,8 +65,9 @@ pub(super) struct Gathered {
 
 /// What a witness says of a log.
 pub(super) struct Witnessed {
-    /// Those that are about this log.
-    pub(super) checkpoints: Vec<Checkpoint>,
+    pub(super) kept: Kept,
+    /// Those of the checkpoints that are about this log.
+    pub(super) own: Vec<Checkpoint>,
     pub(super) completeness: witness::Completeness,
 }
 
@@ -137,11 +138,11 @@ impl Request {
         chain: &Chain,
         verdict: &Verdict,
     ) -> Result<Option<Witnessed>, Refusal> {
-        let Some(mut checkpoints) = witness.checkpoints(chain)? else {
+        let Some(kept) = witness.kept(chain)? else {
             return Ok(None);
         };
-        let completeness =
-            witness::Completeness::of(chain, verdict.first_break, &checkpoints, None);
+        let expected = Expected::default();
+        let completeness = witness::Completeness::of(chain, verdict.first_break, &kept, expected);
         if asked::exit(&completeness) == Exit::Refuted {
             let (name, json) = (self.log.display(), out::spaced_json(&completeness));
             return Err(Refusal {
@@ -149,9 +150,11 @@ impl Request {
                 why: format!("INCOMPLETE — {name} conflicts with the witness ({json})"),
             });
         }
-        checkpoints.retain(|checkpoint| chain.is_meant_by(checkpoint));
+        let (own, _) = chain.own(&kept.checkpoints);
+        let own = own.into_iter().cloned().collect();
         Ok(Some(Witnessed {
-            checkpoints,
+            kept,
+            own,
             completeness,
         }))
     }

@@ -282,7 +282,14 @@ fn tell_completeness(out: &mut Out, gathered: &Gathered) {
             "COMPLETE — every checkpoint that the witness has of this log is a place in it; what follows the last one \
              was not witnessed",
         ),
-        _ => out.line(
+        Standing::Undecided { .. } => out.line(
+            Tone::Odd,
+            format!(
+                "UNDECIDED — {}; the manifest says so",
+                witnessed.completeness.why().unwrap_or_default()
+            ),
+        ),
+        Standing::Incomplete(_) | Standing::Unwitnessed => out.line(
             Tone::Odd,
             "UNWITNESSED — the witness has no checkpoint of this log, and the manifest says so",
         ),

@@ -62,6 +62,14 @@ impl Address {
         }
     }
 
+    /// Returns where a witness is told something.
+    pub(super) fn to_tell(&self) -> Self {
+        Self {
+            text: format!("{}/anchor", self.text),
+            ..*self
+        }
+    }
+
     pub(super) fn as_str(&self) -> &str {
         &self.text
     }

@@ -3,16 +3,17 @@
 mod address;
 mod ask;
 pub(super) mod cosign;
+pub(super) mod key;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use sealstone::{
     store,
-    witness::{self, Chain, Checkpoint, Completeness, Standing},
+    witness::{self, Chain, Checkpoint, Completeness, Kept, Standing},
 };
 
-use self::address::Address;
+use self::{address::Address, key::Key};
 use super::{exit::Exit, out};
 
 /// Where checkpoints come from.
@@ -37,20 +38,27 @@ pub(super) struct Refused {
     pub(super) error: anyhow::Error,
 }
 
-impl Args {
-    /// Returns the checkpoints that the witness has, those of other logs among them; nothing if none was named. A
-    /// witness that is asked over the network is asked for those of this log; of one without records, for none.
-    pub(super) fn checkpoints(&self, chain: &Chain) -> Result<Option<Vec<Checkpoint>>, Refused> {
-        self.read()?.checkpoints(chain)
+impl Refused {
+    pub(super) const fn refuted(error: anyhow::Error) -> Self {
+        Self {
+            exit: Exit::Refuted,
+            error,
+        }
     }
 
+    pub(super) const fn unable(error: anyhow::Error) -> Self {
+        Self {
+            exit: Exit::Unable,
+            error,
+        }
+    }
+}
+
+impl Args {
     /// Reads the file that was named, before there is anything to hold against it. Nobody is asked yet.
     pub(super) fn read(&self) -> Result<Source<'_>, Refused> {
         if let Some(path) = self.file() {
-            return file(path).map(Source::File).map_err(|error| Refused {
-                exit: Exit::Unable,
-                error,
-            });
+            return file(path).map(Source::File).map_err(Refused::unable);
         }
         let url = self.witness_url.as_deref();
         Ok(url.map_or(Source::Nobody, Source::Url))
@@ -73,27 +81,27 @@ impl Args {
 pub(super) enum Source<'a> {
     /// Nobody was named.
     Nobody,
-    /// A file, with these in it.
-    File(Vec<Checkpoint>),
+    /// A file, with this in it.
+    File(Kept),
     /// One that is asked over the network.
     Url(&'a str),
 }
 
 impl Source<'_> {
-    /// Returns the checkpoints, as [`Args::checkpoints`] does. One who is asked learns of the log by it.
-    pub(super) fn checkpoints(self, chain: &Chain) -> Result<Option<Vec<Checkpoint>>, Refused> {
+    /// Returns it, checkpoints of other logs among it; nothing if none was named. One who is asked learns of the log by it.
+    pub(super) fn kept(self, chain: &Chain) -> Result<Option<Kept>, Refused> {
         match self {
             Self::Nobody => Ok(None),
-            Self::File(checkpoints) => Ok(Some(checkpoints)),
-            Self::Url(url) => answered(url, chain).map(Some).map_err(|error| Refused {
-                exit: Exit::Refuted,
-                error,
-            }),
+            Self::File(kept) => Ok(Some(kept)),
+            Self::Url(url) => answered(url, None, chain)
+                .map(Some)
+                .map_err(Refused::refuted),
         }
     }
 }
 
-fn file(path: &Path) -> anyhow::Result<Vec<Checkpoint>> {
+/// Returns what a witness file keeps. One without any checkpoint, and with other things, is taken for another file.
+pub(super) fn file(path: &Path) -> anyhow::Result<Kept> {
     let bytes = store::witness::read(path).with_context(|| {
         let why = if path.exists() {
             "cannot be read"
@@ -102,22 +110,31 @@ fn file(path: &Path) -> anyhow::Result<Vec<Checkpoint>> {
         };
         format!("refused: the witness file `{}` {why}", path.display())
     })?;
-    witness::of_file(&bytes).with_context(|| {
-        format!(
-            "refused: the witness file `{}` is damaged, so it says nothing of any log",
-            path.display()
-        )
-    })
+    let kept = witness::of_file(&bytes);
+    match kept.damage.first() {
+        Some(damage) if kept.checkpoints.is_empty() => {
+            let name = path.display();
+            bail!("refused: no line of the witness file `{name}` is a checkpoint: {damage}")
+        }
+        _ => Ok(kept),
+    }
 }
 
-fn answered(url: &str, chain: &Chain) -> anyhow::Result<Vec<Checkpoint>> {
+/// Asks the witness at `url` what it keeps of a log; of one without records, nobody is asked.
+pub(super) fn answered(url: &str, key: Option<&Key>, chain: &Chain) -> anyhow::Result<Kept> {
     let address = Address::parse(url).context("refused")?;
     if chain.records() == 0 {
-        return Ok(Vec::new());
+        return Ok(Kept::default());
     }
     let address = address.of_log(chain).context("refused")?;
-    ask::checkpoints(&address)
+    ask::kept(&address, key)
         .with_context(|| format!("refused: the witness `{url}` gave no checkpoints"))
+}
+
+/// Has the witness at `url` keep a checkpoint, and returns it as the witness says that it has it.
+pub(super) fn told(url: &str, key: &Key, checkpoint: &Checkpoint) -> anyhow::Result<Checkpoint> {
+    let address = Address::parse(url).context("refused")?.to_tell();
+    ask::keep(&address, key, checkpoint).with_context(|| format!("the witness `{url}`"))
 }
 
 /// Returns what a run ends with that found this.
@@ -126,15 +143,12 @@ pub(super) const fn exit(completeness: &Completeness) -> Exit {
         Standing::Complete { .. } => Exit::Done,
         Standing::Incomplete(_) => Exit::Refuted,
         Standing::Unwitnessed => Exit::Nothing,
+        Standing::Undecided { .. } => Exit::Unable,
     }
 }
 
 /// Returns the verdict in a line, in the reference's form. It is ASCII but for the dash.
 pub(super) fn line(completeness: &Completeness) -> String {
-    let word = match completeness.standing {
-        Standing::Complete { .. } => "COMPLETE",
-        Standing::Incomplete(_) => "INCOMPLETE",
-        Standing::Unwitnessed => "UNWITNESSED",
-    };
+    let word = completeness.standing.word();
     format!("{word} — {}", out::spaced_json(completeness))
 }

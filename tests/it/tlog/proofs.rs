@@ -125,7 +125,7 @@ fn what_was_changed_is_not_proven() {
         &record,
         "is not where",
     );
-    not_proven(&proof.replace("\n6\n", "\n7\n"), &record, "is not where");
+    not_proven(&proof.replace("\n6\n", "\n7\n"), &record, "does not hold");
     let altered = record.replacen("\"severity\":\"", "\"severity\":\"x", 1);
     not_proven(&proof, &altered, "is not as it was sealed");
     not_proven(&proof, &format!("{record}{record}"), "must be one line");

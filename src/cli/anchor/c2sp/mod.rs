@@ -17,7 +17,11 @@ pub(super) struct Args {
     /// Publish the log as a transparency log (C2SP): the root of a tree over its records, signed with `--key-file`, and
     /// cosigned by the witnesses of `--policy` and `--witness-url`. They learn the origin, the number of records and
     /// the root
-    #[arg(long, conflicts_with_all = ["remote", "expect_subject"])]
+    #[arg(
+        long,
+        group = "keyed",
+        conflicts_with_all = ["remote", "git", "watch", "every", "expect_subject", "expect_root"]
+    )]
     pub(super) c2sp: bool,
 
     /// Whose signatures count (C2SP tlog-policy): logs, witnesses, groups and a quorum

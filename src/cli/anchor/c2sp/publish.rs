@@ -22,6 +22,9 @@ pub(super) fn run(out: &mut Out, args: &Args, given: &Given<'_>) -> Result<Exit,
     let key_file = given.key_file.context(
         "`--c2sp` signs with a key: make one with `sealstone keygen`, and give `--key-file`",
     )?;
+    if given.checkpoint.is_some() {
+        return Err(anyhow!("where a checkpoint is published is said with `--out`").into());
+    }
     let policy = args.policy()?;
     let witnesses = args.witnesses(policy.as_ref())?;
     let known = args.witness_keys(policy.as_ref())?;

@@ -1,14 +1,17 @@
 //! What a witness's checkpoints say of a log.
 
+mod members;
+mod words;
+
 use std::collections::BTreeSet;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use serde::{Serialize, Serializer};
 
-use super::{Chain, Checkpoint, stamp::Claim};
+use super::{Chain, Checkpoint, Damage, Kept, Late, late, stamp::Claim};
 use crate::{
     digest::Digest,
     json::{self, Value},
+    time::Timestamp,
 };
 
 /// What must be said beside any verdict on a log without a subject.
@@ -22,7 +25,8 @@ pub const STAMP_STATUS: &str = "claimed, not verified: the token is about this c
 /// What is said of a log and a witness.
 ///
 /// ```
-/// use sealstone::{sample, time::Timestamp, witness::{Chain, Completeness, Looked, Standing}};
+/// use sealstone::{sample, time::Timestamp};
+/// use sealstone::witness::{Chain, Completeness, Expected, Kept, Looked, Standing};
 ///
 /// let chain = |log: &str| {
 ///     let mut chain = Chain::default();
@@ -31,12 +35,13 @@ pub const STAMP_STATUS: &str = "claimed, not verified: the token is about this c
 /// };
 /// let log = sample::example();
 /// let now = Timestamp::parse("2026-11-22T18:00:00Z").expect("a time");
-/// let kept = [chain(&log).checkpoint(now).expect("it has a head")];
-/// let whole = Completeness::of(&chain(&log), None, &kept, None);
+/// let checkpoints = vec![chain(&log).checkpoint(now).expect("it has a head")];
+/// let kept = Kept { checkpoints, ..Kept::default() };
+/// let whole = Completeness::of(&chain(&log), None, &kept, Expected::default());
 /// assert_eq!(whole.standing, Standing::Complete { latest_count: 2 });
 ///
 /// let first = log.split_inclusive('\n').next().expect("a record");
-/// let cut = Completeness::of(&chain(first), None, &kept, None);
+/// let cut = Completeness::of(&chain(first), None, &kept, Expected::default());
 /// assert!(matches!(cut.standing, Standing::Incomplete(_)));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -45,11 +50,20 @@ pub struct Completeness {
     pub standing: Standing,
     /// How many checkpoints are about this log.
     pub witnessed: u64,
-    /// The hash of the last record, if the log is complete.
+    /// The hash of the last record, if every checkpoint is a place in the log.
     pub head: Option<Digest>,
     /// The first records of all logs that the checkpoints are about, if one of them is another log's and they
     /// contradict this one; sorted.
     pub chain_roots: Vec<String>,
+    /// The first records of other logs of the same subject that the witness has checkpoints of, if it has some of this
+    /// one too; sorted.
+    pub other_chains: Vec<String>,
+    /// What cannot be read of what the witness keeps.
+    pub damage: Vec<Damage>,
+    /// How many statements about this log the witness refused because they contradict its checkpoints.
+    pub conflicts: u64,
+    /// Which records were witnessed late, if it was asked.
+    pub lateness: Option<Lateness>,
     /// The latest time that a stamp names, if the log is complete. Its signature was not checked.
     pub stamp_time: Option<String>,
     /// How many stamps are not about their checkpoint, or cannot be read, if the log is complete.
@@ -58,6 +72,26 @@ pub struct Completeness {
     pub is_subjectless: bool,
     /// The first record's hash, as it declares it, for the text.
     root: Option<String>,
+}
+
+/// What is expected of a log, whatever a witness has.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Expected<'a> {
+    /// Whom every record is of.
+    pub subject: Option<&'a str>,
+    /// The hash of the first record.
+    pub root: Option<&'a str>,
+}
+
+/// Which records were witnessed later than was meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lateness {
+    /// How many seconds may lie between a record and the first checkpoint that covers it.
+    pub every: u64,
+    /// The first runs of such records.
+    pub missed: Vec<Late>,
+    /// How many runs there are.
+    pub runs: u64,
 }
 
 /// How a log and a witness agree.
@@ -72,6 +106,12 @@ pub enum Standing {
     Incomplete(Conflict),
     /// No checkpoint is about this log, so nothing is known.
     Unwitnessed,
+    /// Every checkpoint that can be read is a place in the log, if any is about it; but the witness is damaged, and what
+    /// stood there nobody knows.
+    Undecided {
+        /// How many records the longest of them counts.
+        latest_count: Option<u64>,
+    },
 }
 
 /// What is wrong with a log that is not complete.
@@ -92,6 +132,13 @@ pub enum Conflict {
         /// What it counts.
         at: u64,
     },
+    /// It does not begin with the record with which it should.
+    Root {
+        /// What its first record declares to be its hash.
+        found: Value,
+        /// What that should be.
+        expected: String,
+    },
     /// It is not the log of whom it is said to be.
     Subject {
         /// Whose it is; null if nobody's.
@@ -108,52 +155,100 @@ pub enum Conflict {
     },
 }
 
+impl Standing {
+    /// Returns the word for it, which is stable.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Complete { .. } => "COMPLETE",
+            Self::Incomplete(_) => "INCOMPLETE",
+            Self::Unwitnessed => "UNWITNESSED",
+            Self::Undecided { .. } => "UNDECIDED",
+        }
+    }
+}
+
 impl Completeness {
-    /// Holds a log against checkpoints, those of other logs among them.
+    /// Holds a log against what a witness keeps, checkpoints of other logs among it.
     ///
     /// `first_break` is the first record at which the chain does not hold by itself, from the verdict on the log.
-    /// With `expected`, every record must be of that subject.
     pub fn of(
         chain: &Chain,
         first_break: Option<u64>,
-        checkpoints: &[Checkpoint],
-        expected: Option<&str>,
+        kept: &Kept,
+        expected: Expected<'_>,
     ) -> Self {
         let nothing = Self {
             standing: Standing::Unwitnessed,
             witnessed: 0,
             head: None,
             chain_roots: Vec::new(),
+            other_chains: Vec::new(),
+            damage: kept.damage.clone(),
+            conflicts: 0,
+            lateness: None,
             stamp_time: None,
             stamps_unbound: 0,
             is_subjectless: chain.is_subjectless(),
             root: chain.root().as_str().map(str::to_owned),
         };
-        if let Some(expected) = expected.filter(|expected| !chain.subjects().are_only(expected)) {
-            let conflict = Conflict::Subject {
-                found: chain.subject().clone(),
-                expected: expected.to_owned(),
-            };
+        if let Some(conflict) = unexpected(chain, expected) {
             return Self {
                 standing: Standing::Incomplete(conflict),
                 ..nothing
             };
         }
-        let relevant: Vec<&Checkpoint> = checkpoints
-            .iter()
-            .filter(|checkpoint| chain.is_meant_by(checkpoint))
-            .collect();
-        let Some(latest_count) = relevant.iter().map(|checkpoint| checkpoint.count).max() else {
-            return nothing;
-        };
-        let first_break = first_break.into_iter().chain(chain.unreadable()).min();
-        let of_some = Self {
+        let (relevant, other_chains) = chain.own(&kept.checkpoints);
+        let conflicts = kept.conflicts.iter().filter(|said| chain.is_of_root(said));
+        let of_log = Self {
             witnessed: relevant.len() as u64,
+            other_chains,
+            conflicts: conflicts.count() as u64,
             ..nothing
         };
+        let Some(latest_count) = relevant.iter().map(|checkpoint| checkpoint.count).max() else {
+            return of_log.undecided_if_damaged();
+        };
+        let first_break = first_break.into_iter().chain(chain.unreadable()).min();
         match conflict(chain, first_break, &relevant, latest_count) {
-            Some(conflict) => of_some.incomplete(conflict, &relevant),
-            None => of_some.complete(chain, latest_count, &relevant),
+            Some(conflict) => of_log.incomplete(conflict, &relevant),
+            None => of_log
+                .complete(chain, latest_count, &relevant)
+                .undecided_if_damaged(),
+        }
+    }
+
+    /// Says too which records were witnessed later than `every` seconds after they were written, by a chain that
+    /// keeps times. If that is not given, it is what the newest checkpoint of the log says; nothing if that says nothing.
+    #[must_use]
+    pub fn with_lateness(
+        self,
+        chain: &Chain,
+        kept: &Kept,
+        every: Option<u64>,
+        now: Timestamp,
+    ) -> Self {
+        let (own, _) = chain.own(&kept.checkpoints);
+        let every = every.or_else(|| own.iter().rev().find_map(|one| one.every));
+        let lateness = every.map(|every| {
+            let (missed, runs) = late(chain, &own, every, now);
+            Lateness {
+                every,
+                missed,
+                runs,
+            }
+        });
+        Self { lateness, ..self }
+    }
+
+    fn undecided_if_damaged(self) -> Self {
+        let latest_count = match self.standing {
+            _ if self.damage.is_empty() => return self,
+            Standing::Complete { latest_count } => Some(latest_count),
+            _ => None,
+        };
+        Self {
+            standing: Standing::Undecided { latest_count },
+            ..self
         }
     }
 
@@ -165,7 +260,9 @@ impl Completeness {
                     .filter_map(|checkpoint| checkpoint.chain_root.as_str())
                     .collect()
             }
-            Conflict::Broken { .. } | Conflict::Subject { .. } => BTreeSet::new(),
+            Conflict::Broken { .. } | Conflict::Root { .. } | Conflict::Subject { .. } => {
+                BTreeSet::new()
+            }
         };
         let is_other = |root: &&str| Some(*root) != self.root.as_deref();
         let chain_roots = if roots.iter().any(is_other) {
@@ -202,58 +299,35 @@ impl Completeness {
         let text = serde_json::to_vec(self).expect("it holds nothing that JSON cannot");
         json::read(&text).map_or(Value::Null, |document| document.value)
     }
-
-    /// Returns what is wrong in words, the first of which are stable; none if nothing is.
-    pub fn why(&self) -> Option<String> {
-        let conflict = match &self.standing {
-            Standing::Complete { .. } => return None,
-            Standing::Unwitnessed => return Some("no witnesses for this chain".to_owned()),
-            Standing::Incomplete(conflict) => conflict,
-        };
-        let mut why = match conflict {
-            Conflict::Altered { .. } => {
-                "record altered or dropped before witnessed point".to_owned()
-            }
-            Conflict::Broken { .. } => "chain integrity broken".to_owned(),
-            Conflict::OutOfRange { .. } => "witnessed count out of range".to_owned(),
-            Conflict::Subject { found, expected } => subject(found, expected),
-            Conflict::Truncated { .. } => "chain truncated below witnessed length".to_owned(),
-        };
-        if !self.chain_roots.is_empty() {
-            why.push_str(&self.of_other_logs());
-        }
-        Some(why)
-    }
-
-    /// Says that checkpoints are of another log, or of several.
-    fn of_other_logs(&self) -> String {
-        let roots: Vec<String> = self
-            .chain_roots
-            .iter()
-            .map(|root| beginning(root))
-            .collect();
-        let own = match &self.root {
-            Some(root) => format!("begins with {}", beginning(root)),
-            None => "has no beginning".to_owned(),
-        };
-        let roots = roots.join(", ");
-        match self.chain_roots.len() {
-            1 => format!(
-                "; the checkpoints are of a log that begins with {roots}, and this one {own}: \
-                 it was begun anew, or two logs share a subject"
-            ),
-            count => format!(
-                "; the checkpoints are of {count} logs, which begin with {roots}, and this one {own}: \
-                 it was begun anew, or several logs share a subject"
-            ),
-        }
-    }
 }
 
 impl Chain {
-    /// Whether a checkpoint is about this log: of its subject, or else of its first record. Of a log without records
-    /// none is: it may be what was left of any.
-    pub fn is_meant_by(&self, checkpoint: &Checkpoint) -> bool {
+    /// Returns the checkpoints that are about this log, in the witness's order, and the first records of the other logs of
+    /// its subject, sorted.
+    ///
+    /// Those are about it that are of its subject, or, if it has none, of its first record; of a log without records none
+    /// is: it may be what was left of any. Two logs of one subject are told apart by their first records. If a witness
+    /// has checkpoints of the subject and none of this log's first record, they all count: then the log was begun anew,
+    /// or they are of another log, and who asks for this one shall hear of it.
+    pub fn own<'a>(&self, checkpoints: &'a [Checkpoint]) -> (Vec<&'a Checkpoint>, Vec<String>) {
+        let is_meant = |checkpoint: &&Checkpoint| self.is_meant_by(checkpoint);
+        let relevant: Vec<&Checkpoint> = checkpoints.iter().filter(is_meant).collect();
+        let (own, others): (Vec<_>, Vec<_>) = relevant.iter().partition(|one| self.is_of_root(one));
+        if own.is_empty() {
+            return (relevant, Vec::new());
+        }
+        let root = |other: &&'a Checkpoint| other.chain_root.as_str();
+        let roots: BTreeSet<&str> = others.iter().filter_map(root).collect();
+        (own, roots.into_iter().map(str::to_owned).collect())
+    }
+
+    /// Returns the checkpoints that name this log's first record, or none, and are about it.
+    pub fn of_root(&self, checkpoints: &[Checkpoint]) -> Vec<Checkpoint> {
+        let own = checkpoints.iter().filter(|one| self.is_of_root(one));
+        own.cloned().collect()
+    }
+
+    fn is_meant_by(&self, checkpoint: &Checkpoint) -> bool {
         if self.records() == 0 {
             false
         } else if self.is_subjectless() {
@@ -262,6 +336,29 @@ impl Chain {
             checkpoint.subject == *self.subject()
         }
     }
+
+    /// Whether a checkpoint is about this log and names no other log's first record.
+    fn is_of_root(&self, checkpoint: &Checkpoint) -> bool {
+        let root = &checkpoint.chain_root;
+        self.is_meant_by(checkpoint) && (*root == Value::Null || root == self.root())
+    }
+}
+
+/// Returns what is not as it is expected, whatever a witness says.
+fn unexpected(chain: &Chain, expected: Expected<'_>) -> Option<Conflict> {
+    if let Some(subject) = expected.subject
+        && !chain.subjects().are_only(subject)
+    {
+        return Some(Conflict::Subject {
+            found: chain.subject().clone(),
+            expected: subject.to_owned(),
+        });
+    }
+    let root = expected.root?;
+    (chain.root().as_str() != Some(root)).then(|| Conflict::Root {
+        found: chain.root().clone(),
+        expected: root.to_owned(),
+    })
 }
 
 /// Returns the first thing that is wrong, in the reference's order.
@@ -301,97 +398,4 @@ fn claim(checkpoint: &Checkpoint, token: &Value) -> Option<Claim> {
     text.retain(|c| !c.is_ascii_whitespace());
     let der = BASE64_STANDARD.decode(text).ok()?;
     Claim::of(&der, &checkpoint.digest().ok()?)
-}
-
-fn subject(found: &Value, expected: &str) -> String {
-    let quoted = |value: &Value| {
-        let mut text = String::new();
-        json::write(value, &mut text);
-        text
-    };
-    let (expected, text) = (quoted(&expected.into()), quoted(found));
-    let mut why = format!("chain subject id {text} differs from the expected {expected}");
-    if text == expected {
-        why.push_str(": not every record is of that subject");
-    }
-    why
-}
-
-/// Returns enough of a hash to tell it from others.
-fn beginning(hash: &str) -> String {
-    let mut beginning: String = hash.chars().take(12).collect();
-    beginning.push('…');
-    beginning
-}
-
-/// The members of the result, in the order of the reference's.
-#[derive(Serialize)]
-struct Members<'a> {
-    ok: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    have: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    witnessed_count: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    at: Option<u64>,
-    witnessed: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    latest_count: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    head: Option<Digest>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    chain_roots: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tsa_time: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tsa_time_status: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tsa_unverified: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subjectless_caveat: Option<&'static str>,
-}
-
-impl Serialize for Completeness {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (mut have, mut witnessed_count, mut at, mut latest) = (None, None, None, None);
-        let ok = match &self.standing {
-            Standing::Complete { latest_count } => {
-                latest = Some(*latest_count);
-                Some(true)
-            }
-            Standing::Unwitnessed => None,
-            Standing::Incomplete(conflict) => {
-                match conflict {
-                    Conflict::Altered { at: record }
-                    | Conflict::Broken { at: record }
-                    | Conflict::OutOfRange { at: record } => at = Some(*record),
-                    Conflict::Subject { .. } => {}
-                    Conflict::Truncated {
-                        have: records,
-                        witnessed_count: count,
-                    } => (have, witnessed_count) = (Some(*records), Some(*count)),
-                }
-                Some(false)
-            }
-        };
-        let tsa_time = self.stamp_time.as_deref();
-        let members = Members {
-            ok,
-            why: self.why(),
-            have,
-            witnessed_count,
-            at,
-            witnessed: self.witnessed,
-            latest_count: latest,
-            head: self.head,
-            chain_roots: &self.chain_roots,
-            tsa_time,
-            tsa_time_status: tsa_time.map(|_| STAMP_STATUS),
-            tsa_unverified: Some(self.stamps_unbound).filter(|count| *count > 0),
-            subjectless_caveat: self.is_subjectless.then_some(SUBJECTLESS_CAVEAT),
-        };
-        members.serialize(serializer)
-    }
 }

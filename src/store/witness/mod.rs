@@ -1,7 +1,13 @@
-//! Files in which a witness keeps checkpoints.
+//! Files in which a witness keeps checkpoints, one a line (FORMAT.md, "Witness checkpoints").
+//!
+//! Who adds to one locks the file itself (`flock`), as the reference does, so that both can write one file in turn.
+
+mod append;
+mod locked;
 
 use std::{io::Read, path::Path};
 
+pub use self::append::{AppendError, append};
 use super::{FileError, open};
 
 /// Reads a witness file while nobody writes it: who adds to one locks the file itself (`flock`).
