@@ -13,6 +13,7 @@ mod mutations;
 mod policies;
 mod reference;
 mod reports;
+mod tlog;
 mod witness;
 mod writers;
 
@@ -31,7 +32,7 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these parts: chains, exports, hooks, mutations, hashes, policies, reports, witness, writers
+    /// Only these parts: chains, exports, hooks, mutations, hashes, policies, reports, tlog, witness, writers
     #[arg(value_name = "PART")]
     parts: Vec<String>,
 }
@@ -46,6 +47,7 @@ const PARTS: &[(&str, Part)] = &[
     ("hashes", hashes::run),
     ("policies", policies::run),
     ("reports", reports::run),
+    ("tlog", tlog::run),
     ("witness", witness::run),
     ("writers", writers::run),
 ];
