@@ -38,11 +38,17 @@ _sealstone() {
             sealstone,hook)
                 cmd="sealstone__subcmd__hook"
                 ;;
+            sealstone,keygen)
+                cmd="sealstone__subcmd__keygen"
+                ;;
             sealstone,log)
                 cmd="sealstone__subcmd__log"
                 ;;
             sealstone,policy)
                 cmd="sealstone__subcmd__policy"
+                ;;
+            sealstone,prove)
+                cmd="sealstone__subcmd__prove"
                 ;;
             sealstone,record)
                 cmd="sealstone__subcmd__record"
@@ -58,6 +64,9 @@ _sealstone() {
                 ;;
             sealstone,verify)
                 cmd="sealstone__subcmd__verify"
+                ;;
+            sealstone,verify-proof)
+                cmd="sealstone__subcmd__verify__subcmd__proof"
                 ;;
             sealstone__subcmd__help,anchor)
                 cmd="sealstone__subcmd__help__subcmd__anchor"
@@ -80,11 +89,17 @@ _sealstone() {
             sealstone__subcmd__help,hook)
                 cmd="sealstone__subcmd__help__subcmd__hook"
                 ;;
+            sealstone__subcmd__help,keygen)
+                cmd="sealstone__subcmd__help__subcmd__keygen"
+                ;;
             sealstone__subcmd__help,log)
                 cmd="sealstone__subcmd__help__subcmd__log"
                 ;;
             sealstone__subcmd__help,policy)
                 cmd="sealstone__subcmd__help__subcmd__policy"
+                ;;
+            sealstone__subcmd__help,prove)
+                cmd="sealstone__subcmd__help__subcmd__prove"
                 ;;
             sealstone__subcmd__help,record)
                 cmd="sealstone__subcmd__help__subcmd__record"
@@ -100,6 +115,9 @@ _sealstone() {
                 ;;
             sealstone__subcmd__help,verify)
                 cmd="sealstone__subcmd__help__subcmd__verify"
+                ;;
+            sealstone__subcmd__help,verify-proof)
+                cmd="sealstone__subcmd__help__subcmd__verify__subcmd__proof"
                 ;;
             sealstone__subcmd__help__subcmd__hook,doctor)
                 cmd="sealstone__subcmd__help__subcmd__hook__subcmd__doctor"
@@ -132,7 +150,7 @@ _sealstone() {
 
     case "${cmd}" in
         sealstone)
-            opts="-q -h -V --color --quiet --help --version anchor demo diff export hash hook log policy record recover report sample verify help"
+            opts="-q -h -V --color --quiet --help --version anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -150,7 +168,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__anchor)
-            opts="-q -h --check --remote --git --key --key-file --expect-subject --expect-root --watch --every --color --quiet --help"
+            opts="-o -q -h --check --remote --git --key --key-file --expect-subject --expect-root --watch --every --c2sp --policy --witness-url --witness-key --log-key --out --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -181,6 +199,30 @@ _sealstone() {
                     return 0
                     ;;
                 --every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --witness-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --witness-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -316,7 +358,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help)
-            opts="anchor demo diff export hash hook log policy record recover report sample verify help"
+            opts="anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -483,6 +525,20 @@ _sealstone() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sealstone__subcmd__help__subcmd__keygen)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sealstone__subcmd__help__subcmd__log)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -498,6 +554,20 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help__subcmd__policy)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__prove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -568,6 +638,20 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__verify__subcmd__proof)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -731,6 +815,40 @@ _sealstone() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sealstone__subcmd__keygen)
+            opts="-o -q -h --out --origin --subject --witness --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --origin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subject)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sealstone__subcmd__log)
             opts="-q -h --unresolved --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -777,6 +895,44 @@ _sealstone() {
                     return 0
                     ;;
                 --subject)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__prove)
+            opts="-o -q -h --out --checkpoint --record-out --open-subject --key-file --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --checkpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -995,6 +1151,44 @@ _sealstone() {
                     return 0
                     ;;
                 --against-head)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__verify__subcmd__proof)
+            opts="-q -h --record --key --log-key --policy --expect-subject --json --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect-subject)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

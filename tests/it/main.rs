@@ -5,6 +5,7 @@
     reason = "these names are ours"
 )]
 
+mod anchor;
 mod command_line;
 mod compare;
 mod concurrency;

@@ -26,6 +26,9 @@ use super::{duration, exit::Exit, out::Out, reading, witness::key};
 ///
 /// A log that does not verify is not witnessed, nor one that does not go on from what the witness has of it.
 ///
+/// With `--c2sp`, the log is published as a transparency log instead, which any witness of that standard can cosign
+/// (FORMAT.md, "Transparency log").
+///
 /// With `--check`, every checkpoint must be a place in this log. Whether the records are well formed is `verify`'s
 /// matter. What follows the last checkpoint was not witnessed.
 #[derive(Debug, clap::Args)]
@@ -41,7 +44,7 @@ Examples:
 
 Statuses: 0 witnessed, or complete; 1 not witnessed, or incomplete, or the log or the remote witness cannot be read; 2
 the witness is missing or damaged, or wrong arguments; 3 no record to witness, or the witness has no
-checkpoint of this log")]
+checkpoint of this log, or fewer witnesses cosigned than the policy wants")]
 pub(super) struct Args {
     /// Hold the log against the witness, and tell it nothing
     #[arg(long)]
@@ -58,7 +61,7 @@ pub(super) struct Args {
 
     /// Use this witness instead: https, or http on this machine. It learns the subject of the log and the hash of its
     /// first record, and, unless asked with `--check`, its length and head
-    #[arg(long, value_name = "URL", conflicts_with = "witness", group = "keyed")]
+    #[arg(long, value_name = "URL", conflicts_with = "witness")]
     remote: Option<String>,
 
     /// Keep checkpoints as notes (refs/notes/sealstone) in this git repository, with the name of who signs them off as

@@ -24,8 +24,12 @@ pub(super) enum Place {
 impl Place {
     /// Returns the witness that was named.
     pub(super) fn of(args: &Args) -> anyhow::Result<Self> {
-        let key = args.key.read()?;
+        ensure!(
+            args.remote.is_some() || !args.key.is_named(),
+            "a key is for a witness on the network: name it with --remote"
+        );
         if let Some(url) = &args.remote {
+            let key = args.key.read()?;
             let is_told = !args.check;
             ensure!(
                 key.is_some() || !is_told,

@@ -18,11 +18,11 @@ const MOST_BYTES: usize = 4096;
 pub(in crate::cli) struct Args {
     /// The key for `--remote`, where others on this machine can read it meanwhile: prefer a file, or
     /// `SEALSTONE_WITNESS_KEY`
-    #[arg(long, value_name = "KEY", requires = "remote")]
+    #[arg(long, value_name = "KEY")]
     key: Option<String>,
 
     /// The file with the key for `--remote`; with `--c2sp`, of the secret key that signs, which `keygen` made
-    #[arg(long, value_name = "FILE", requires = "keyed", conflicts_with = "key")]
+    #[arg(long, value_name = "FILE", conflicts_with = "key")]
     key_file: Option<PathBuf>,
 }
 
@@ -40,6 +40,11 @@ impl Args {
     /// Returns the file that was named.
     pub(in crate::cli) fn file(&self) -> Option<&Path> {
         self.key_file.as_deref()
+    }
+
+    /// Whether an option names one.
+    pub(in crate::cli) const fn is_named(&self) -> bool {
+        self.key.is_some() || self.key_file.is_some()
     }
 
     /// Returns the key that was named, or the one in the environment.

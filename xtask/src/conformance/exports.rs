@@ -15,8 +15,9 @@ use crate::{
 const DIFFERENCES: &[(&str, &str)] = &[
     ("altered, into a folder", EARLY),
     ("missing, into a folder", EARLY),
-    ("empty, witness damaged", WITNESS),
-    ("altered, witness damaged", WITNESS),
+    ("plain, witness damaged", WITNESS),
+    ("hostile 1, witness damaged", WITNESS),
+    ("one subject, witness damaged", WITNESS),
     ("a literal with a set", LEFT),
     ("a literal with bytes", LEFT),
     ("a literal with a complex number", LEFT),
@@ -29,7 +30,8 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ),
 ];
 
-const WITNESS: &str = "a witness file that is damaged is said before the log is read";
+const WITNESS: &str =
+    "what is not damaged of a witness is used, and the manifest and the status say what is";
 const EARLY: &str = "what is wrong with the output is said before the log is read";
 const LEFT: &str = "a summary that is such a literal of Python's stays as it is";
 

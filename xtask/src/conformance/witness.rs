@@ -73,7 +73,17 @@ const DIFFERENCES: &[(&str, &str)] = &[
         "by 600 levels",
         "nesting past 512 levels is refused everywhere here",
     ),
+    ("by a torn line", DAMAGED),
+    ("by words", DAMAGED),
+    ("by a list", DAMAGED),
+    ("by a mark in the middle", DAMAGED),
+    ("by not UTF-8", DAMAGED),
+    ("by both logs", APART),
+    ("by both logs, ours wrong", APART),
 ];
+
+const APART: &str = "two logs of one subject are told apart by their first records";
+const DAMAGED: &str = "a line that is damaged is named, and what the others say is said";
 
 const NO_HASH: &str =
     "a record without a canonical form breaks the chain; the reference ends with a traceback";

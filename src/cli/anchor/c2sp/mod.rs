@@ -19,8 +19,7 @@ pub(super) struct Args {
     /// the root
     #[arg(
         long,
-        group = "keyed",
-        conflicts_with_all = ["remote", "git", "watch", "every", "expect_subject", "expect_root"]
+        conflicts_with_all = ["remote", "key", "git", "watch", "every", "expect_subject", "expect_root"]
     )]
     pub(super) c2sp: bool,
 
