@@ -164,6 +164,11 @@ impl VerifierKey {
         self.kind
     }
 
+    /// Returns the 32 bytes of the public key (RFC 8032).
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.key.as_bytes()
+    }
+
     /// Whether a signature says that this key made it, by the key's name and id.
     pub fn is_of(&self, signature: &Signature) -> bool {
         self.name == signature.name && self.id == signature.id

@@ -573,6 +573,11 @@ fn an_opening_shows_one_subject_and_no_other() {
         assert_ne!(other.origin(), opening.origin());
     }
     assert!(is_key_name(&opening.origin()));
+    // The hash as another program gives it, of what FORMAT.md says.
+    assert_eq!(
+        opening.origin(),
+        "sealstone.invalid/subject/e243665c14ec14414f386cae35f7bf1b3376c6997771dfb02bf47e650b019c3d"
+    );
     let spaced = br#"{"salt": "abababababababababababababababab","subject":"acme"}"#;
     assert_eq!(Opening::parse(spaced), None);
 }

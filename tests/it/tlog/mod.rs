@@ -1,5 +1,6 @@
 //! Transparency logs: `keygen`, `anchor --c2sp`, `prove` and `verify-proof`, with witnesses that answer over HTTP.
 
+mod killed;
 mod operators;
 mod proofs;
 mod witness;

@@ -1,12 +1,12 @@
-//! Transparency logs: trees, proofs, notes and checkpoints against independent implementations, the crates
-//! `tlog_tiles` and `signed_note`, in both directions.
+//! Transparency logs: trees, proofs, notes, checkpoints and quorums against independent implementations, the crates
+//! `tlog_tiles`, `signed_note` and `sigsum`, in both directions.
 
 use std::fmt::Write as _;
 
 use anyhow::{Context, ensure};
 use sealstone::{
     digest::Digest,
-    tlog::{Checkpoint, Kind, Note, Proof, Signer, Tree, VerifierKey, leaf_of, merkle},
+    tlog::{Checkpoint, Kind, Note, Policy, Proof, Signer, Tree, VerifierKey, leaf_of, merkle},
 };
 use signed_note::{StandardSigner, StandardVerifier, VerifierList};
 use tlog_tiles::{Hash, HashReader};
@@ -21,6 +21,10 @@ const MOST_LEAVES: u64 = 300;
 /// How many damaged notes are given to both.
 const DAMAGED: u64 = 5000;
 
+/// How many random policies there are, and how many witnesses one has.
+const POLICIES: u64 = 300;
+const WITNESSES: usize = 7;
+
 pub(super) fn run(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
     let mut random = Random(0);
     let found = trees(&mut random)?;
@@ -32,6 +36,8 @@ pub(super) fn run(bench: &Bench, tally: &mut Tally) -> anyhow::Result<()> {
     tally.check("notes and keys are read alike, both ways", found);
     let found = damaged(&mut random)?;
     tally.check(format!("{DAMAGED} damaged notes are judged alike"), found);
+    let found = policies(&mut random)?;
+    tally.check(format!("{POLICIES} random policies: quorums"), found);
     let found = published(bench)?;
     tally.check("what the program publishes is verified by others", found);
     Ok(())
@@ -231,6 +237,69 @@ fn damaged(random: &mut Random) -> anyhow::Result<Option<String>> {
     Ok((!different.is_empty()).then_some(different))
 }
 
+/// Policies with groups of groups. Theirs has keys in hexadecimal digits, and is the same else.
+fn policies(random: &mut Random) -> anyhow::Result<Option<String>> {
+    let mut different = String::new();
+    for _ in 0..POLICIES {
+        let mut keys = Vec::new();
+        let (mut text, mut their_text) = (String::new(), String::new());
+        for number in 0..WITNESSES {
+            let seed = Digest::of(&random.next().to_be_bytes());
+            let name = format!("w{number}.example");
+            let key = Signer::new(&name, Kind::Cosignature, seed.as_bytes())?.verifier();
+            let bytes = *key.as_bytes();
+            writeln!(text, "witness w{number} {key}")?;
+            writeln!(
+                their_text,
+                "witness w{number} {}",
+                Digest::from_bytes(bytes)
+            )?;
+            let hash = Digest::of(&bytes);
+            keys.push((key, sigsum::Hash::from(*hash.as_bytes())));
+        }
+        let groups = groups(random)?;
+        let policy = Policy::parse((text + &groups).as_bytes())?;
+        let their_policy = sigsum::Policy::parse(&(their_text + &groups))?;
+        for set in 0..1_usize << WITNESSES {
+            let has = |key: &VerifierKey| {
+                let at = keys.iter().position(|(known, _)| known == key);
+                at.is_some_and(|at| set >> at & 1 == 1)
+            };
+            let cosigned = keys.iter().filter(|(key, _)| has(key));
+            let hashes: Vec<_> = cosigned.map(|(_, hash)| hash.clone()).collect();
+            if policy.is_met(has) != their_policy.check_quorum(&hashes) {
+                writeln!(different, "{set:b}: {groups}")?;
+            }
+        }
+    }
+    Ok((!different.is_empty()).then_some(different))
+}
+
+/// Returns random groups over all witnesses, and a quorum.
+fn groups(random: &mut Random) -> anyhow::Result<String> {
+    let mut text = String::new();
+    let mut free: Vec<String> = (0..WITNESSES).map(|number| format!("w{number}")).collect();
+    while free.len() > 1 {
+        let count = 1 + usize::try_from(random.below(free.len().min(4) as u64))?;
+        let mut members = Vec::new();
+        for _ in 0..count {
+            let at = usize::try_from(random.below(free.len() as u64))?;
+            members.push(free.swap_remove(at));
+        }
+        let least = match random.below(3) {
+            0 => "any".to_owned(),
+            1 => "all".to_owned(),
+            _ => (1 + random.below(count as u64)).to_string(),
+        };
+        let name = format!("g{}", random.next());
+        writeln!(text, "group {name} {least} {}", members.join(" "))?;
+        free.push(name);
+    }
+    let quorum = free.pop().context("one is left")?;
+    writeln!(text, "quorum {quorum}")?;
+    Ok(text)
+}
+
 fn published(bench: &Bench) -> anyhow::Result<Option<String>> {
     const RECORD: u64 = 345;
     let (log, key) = (bench.path("tlog.jsonl"), bench.path("tlog.key"));
@@ -273,5 +342,6 @@ mod tests {
         assert_eq!(trees(&mut random).unwrap(), None);
         assert_eq!(notes(&mut random).unwrap(), None);
         assert_eq!(damaged(&mut random).unwrap(), None);
+        assert_eq!(policies(&mut random).unwrap(), None);
     }
 }
