@@ -2,6 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "serve")]
+use super::witness_serve;
 use super::{
     anchor, demo, diff, export, generate, hash, hook, keygen, log, policy, prove, record, recover,
     report, sample, verify, verify_proof,
@@ -58,6 +60,10 @@ pub(super) enum Command {
     Sample(sample::Args),
     Verify(verify::Args),
     VerifyProof(verify_proof::Args),
+    #[cfg(feature = "serve")]
+    Witness(witness_serve::Group),
+    #[cfg(feature = "serve")]
+    WitnessServe(witness_serve::Args),
 }
 
 #[cfg(test)]

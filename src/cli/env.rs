@@ -82,6 +82,16 @@ variables! {
         "A file with the certificates that a witness's is held against, in place of the system's.";
 }
 
+variables! {
+    /// Those of the reference's witness, which are ours too: a key has one name.
+    OF_WITNESS:
+    WITNESS_KEYS: "HALO_WITNESS_KEYS", None,
+        "The keys of those who may add to a witness, with commas between them: KEY, or KEY=PATTERN|PATTERN for the \
+         subjects that it is for. Of several, each must name them. The default is the key in the witness's folder.";
+    WITNESS_READ_KEYS: "HALO_WITNESS_READ_KEYS", None,
+        "The keys of those who may ask a witness by subject, each with patterns. Everybody may, if there are none.";
+}
+
 impl Variable {
     /// Returns the value, if it is set and not empty.
     pub(super) fn get(self) -> Option<OsString> {

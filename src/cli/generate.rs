@@ -475,8 +475,16 @@ fn exit_status(roff: &mut Roff, command: &Command, help: &AfterHelp) {
 /// The variables that a command reads.
 fn environment(roff: &mut Roff, command: &Command) {
     let variables: Vec<Variable> = match command.get_name() {
-        "sealstone" => [env::ALL, env::OF_AGENTS, env::OF_EVENTS, env::OF_NETWORK].concat(),
+        "sealstone" => [
+            env::ALL,
+            env::OF_AGENTS,
+            env::OF_EVENTS,
+            env::OF_NETWORK,
+            env::OF_WITNESS,
+        ]
+        .concat(),
         "anchor" => env::OF_NETWORK.to_vec(),
+        "serve" | "witness-serve" => env::OF_WITNESS.to_vec(),
         "hook" => [env::ALL, env::OF_EVENTS].concat(),
         "install" | "uninstall" => env::OF_AGENTS.to_vec(),
         "status" | "doctor" => [&[env::DIR, env::LOG, env::SUBJECT], env::OF_AGENTS].concat(),

@@ -28,11 +28,15 @@ mod report;
 mod run_command;
 mod sample;
 mod sanitize;
+#[cfg(feature = "serve")]
+mod serve;
 mod target;
 mod tlog;
 mod verify;
 mod verify_proof;
 mod witness;
+#[cfg(feature = "serve")]
+mod witness_serve;
 
 use std::{
     ffi::OsString,
@@ -95,6 +99,10 @@ fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
         Command::Sample(args) => sample::run(out, args),
         Command::Verify(args) => verify::run(out, args),
         Command::VerifyProof(args) => Ok(verify_proof::run(out, args)),
+        #[cfg(feature = "serve")]
+        Command::Witness(group) => Ok(witness_serve::run_group(out, group)),
+        #[cfg(feature = "serve")]
+        Command::WitnessServe(args) => Ok(witness_serve::run(out, args)),
     }
 }
 

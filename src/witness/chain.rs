@@ -200,7 +200,7 @@ impl Chain {
             },
             count: self.records(),
             head: self.head()?.to_string(),
-            ts: at.to_string().replace("+00:00", "Z").into(),
+            ts: super::written(at),
             tsa: None,
             every: None,
         })

@@ -83,7 +83,7 @@ impl Ledger {
     /// # Errors
     /// When it does not.
     pub fn judge(&self, said: &Checkpoint) -> Result<(), Refusal> {
-        let Some(chain) = self.chains.get(&key(said)) else {
+        let Some(chain) = self.chains.get(&chain_key(said)) else {
             return Ok(());
         };
         let latest = || Box::new(chain.latest.clone());
@@ -98,7 +98,7 @@ impl Ledger {
 
     /// Takes a statement, whatever was stated before: a file may hold what no [`Ledger::judge`] was asked about.
     pub fn add(&mut self, said: &Checkpoint) {
-        let chain = self.chains.entry(key(said)).or_insert_with(|| Chain {
+        let chain = self.chains.entry(chain_key(said)).or_insert_with(|| Chain {
             latest: said.clone(),
             stated: BTreeSet::new(),
         });
@@ -114,17 +114,18 @@ impl Ledger {
     /// One about another head is proof that two chains were shown. One about fewer records, at a count of which nothing
     /// was kept, is proof only if the log has another hash there.
     pub fn is_evidence(&self, refused: &Checkpoint) -> bool {
-        let chain = self.chains.get(&key(refused));
+        let chain = self.chains.get(&chain_key(refused));
         chain.is_some_and(|chain| !chain.stated.contains(&stated(refused)))
     }
 
     /// Returns the statement about the most records of the chain that `of` is about.
     pub fn latest(&self, of: &Checkpoint) -> Option<&Checkpoint> {
-        self.chains.get(&key(of)).map(|chain| &chain.latest)
+        self.chains.get(&chain_key(of)).map(|chain| &chain.latest)
     }
 }
 
-fn key(checkpoint: &Checkpoint) -> Key {
+/// Returns what tells a checkpoint's chain from others.
+pub(crate) fn chain_key(checkpoint: &Checkpoint) -> Key {
     let mut text = String::new();
     let subject = match &checkpoint.subject {
         subject if subject.is_empty_like() => Value::Null,
@@ -202,7 +203,7 @@ mod tests {
         assert_eq!(ledger.latest(&said("acme", "r", 9, "z")), Some(&own));
         let mut nameless = said("", "r", 1, "x");
         nameless.subject = Value::Null;
-        assert_eq!(key(&nameless), key(&said("", "r", 5, "y")));
+        assert_eq!(chain_key(&nameless), chain_key(&said("", "r", 5, "y")));
     }
 
     #[test]

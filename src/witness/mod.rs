@@ -14,7 +14,9 @@ mod completeness;
 mod kept;
 mod lateness;
 mod ledger;
+mod scope;
 mod stamp;
+mod statement;
 #[cfg(test)]
 mod tests;
 
@@ -27,4 +29,7 @@ pub use self::{
     kept::{AnswerError, Damage, Kept, of_answer, of_file, of_line},
     lateness::{Late, late},
     ledger::{Ledger, Refusal},
+    scope::{NoPattern, Scope},
+    statement::{MAX_COUNT, StatementError, of_statement},
 };
+pub(crate) use self::{ledger::chain_key, statement::written};

@@ -40,3 +40,5 @@ mod tlog;
 mod vectors;
 mod verify;
 mod witness;
+#[cfg(feature = "serve")]
+mod witness_serve;

@@ -29,9 +29,9 @@ pub enum AppendError {
 /// # Errors
 /// When it is refused, or the file cannot be opened, locked, read or written.
 pub fn append(path: &Path, checkpoint: &Checkpoint) -> Result<(), AppendError> {
-    let mut file = Locked::open(path, None)?;
+    let mut file = Locked::open(path)?;
     let mut ledger = Ledger::default();
-    let bytes = file.read_from(0)?;
+    let bytes = file.read_from(0, u64::MAX)?;
     for line in without_mark(&bytes).split(|byte| *byte == b'\n') {
         if let Ok(Some(kept)) = witness::of_line(line) {
             ledger.add(&kept);

@@ -11,7 +11,7 @@ use crate::store::{
     FileError,
     append::sync_folder_of,
     create_folder,
-    lock::{self, Wait},
+    lock::{self, Wait, identity},
 };
 
 /// A witness file that this process has locked for itself. Closing it unlocks it.
@@ -20,20 +20,20 @@ pub(super) struct Locked {
     path: PathBuf,
     file: File,
     len: u64,
+    /// What tells the file from another one of its name.
+    pub(super) identity: (u64, u64),
 }
 
 impl Locked {
     /// Opens and locks a file to add to it. It is created, with the folders above it, if it is not there, for its owner
     /// only. A link is followed: that is its owner's way to keep it elsewhere.
-    ///
-    /// `known` is the file as it was open before, which is taken again if it still has its name.
-    pub(super) fn open(path: &Path, known: Option<File>) -> Result<Self, FileError> {
+    pub(super) fn open(path: &Path) -> Result<Self, FileError> {
         if let Some(folder) = path.parent().filter(|folder| *folder != Path::new("")) {
             create_folder(folder)?;
         }
         let mut options = lock::options();
         let options = options.read(true).custom_flags(0);
-        let taken = lock::take("append to", path, known, options, Wait::Forever)?;
+        let taken = lock::take("append to", path, None, options, Wait::Forever)?;
         let (file, metadata) = taken.expect("it waits for as long as it takes");
         // Whoever created it may have died before the name was durable.
         if metadata.len() == 0 {
@@ -43,18 +43,32 @@ impl Locked {
             path: path.to_owned(),
             file,
             len: metadata.len(),
+            identity: identity(&metadata),
         })
     }
 
-    /// Returns the bytes from `start` on.
-    pub(super) fn read_from(&self, start: u64) -> Result<Vec<u8>, FileError> {
+    /// Returns how many bytes the file has.
+    pub(super) const fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Returns at most `most` bytes from `start` on.
+    pub(super) fn read_from(&self, start: u64, most: u64) -> Result<Vec<u8>, FileError> {
         let failed = || FileError::of("read", &self.path);
-        let length = usize::try_from(self.len.saturating_sub(start));
+        let length = usize::try_from(self.len.saturating_sub(start).min(most));
         let mut bytes = vec![0; length.map_err(io::Error::other).map_err(failed())?];
         self.file
             .read_exact_at(&mut bytes, start)
             .map_err(failed())?;
         Ok(bytes)
+    }
+
+    /// Cuts what is behind the first `len` bytes, and waits until the disk has.
+    pub(super) fn cut(&mut self, len: u64) -> Result<(), FileError> {
+        let cut = self.file.set_len(len).and_then(|()| self.file.sync_data());
+        cut.map_err(FileError::of("cut", &self.path))?;
+        self.len = len;
+        Ok(())
     }
 
     /// Appends whole lines in one write, behind a line feed if the last line has none, and waits until they are on the

@@ -1,16 +1,24 @@
 //! Files in which a witness keeps checkpoints, one a line (FORMAT.md, "Witness checkpoints").
 //!
 //! Who adds to one locks the file itself (`flock`), as the reference does, so that both can write one file in turn.
+//! [`append`] adds one checkpoint; a [`Keeper`] is for a server that adds many and is asked for them.
 
 mod append;
+mod conflicts;
+mod index;
+mod keeper;
 mod locked;
 
 use std::{io::Read, path::Path};
 
-pub use self::append::{AppendError, append};
+pub use self::{
+    append::{AppendError, append},
+    index::{Damaged, Found, Query},
+    keeper::{CONFLICTS_FILE, Counts, FILE, Keeper, KeeperError, Notice},
+};
 use super::{FileError, open};
 
-/// Reads a witness file while nobody writes it: who adds to one locks the file itself (`flock`).
+/// Reads a witness file while nobody writes it.
 ///
 /// # Errors
 /// When it cannot be opened, locked or read, or is no regular file.

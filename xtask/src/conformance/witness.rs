@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Serves the reference's witness on a port that is free, and says which.
-const SERVER: &str = r#"
+pub(super) const SERVER: &str = r#"
 import contextlib, http.server, io, os, sys
 serve = http.server.HTTPServer.__init__
 def told(self, address, *rest, **more):

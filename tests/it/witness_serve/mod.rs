@@ -1,0 +1,8 @@
+//! `sealstone witness-serve`: its protocol, what it keeps, and what it survives.
+
+mod c2sp;
+mod hostile;
+mod load;
+mod protocol;
+mod server;
+mod store;
