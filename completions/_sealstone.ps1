@@ -35,13 +35,16 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a log''s records as a table, with a manifest')
             [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the hash under which a record holds arguments or an answer')
             [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Append a coding agent''s event to a log')
+            [CompletionResult]::new('keygen', 'keygen', [CompletionResultType]::ParameterValue, 'Make a key with which checkpoints are signed')
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'List the calls of which a log does not hold both sides')
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Hold a log against rules')
+            [CompletionResult]::new('prove', 'prove', [CompletionResultType]::ParameterValue, 'Show one record of a log to somebody, without the others')
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record actions in a log')
             [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Copy what is provable of a broken log into a new one')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a page that shows what a log says and verifies itself')
             [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'Write a valid example log')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check whether logs are as they were written')
+            [CompletionResult]::new('verify-proof', 'verify-proof', [CompletionResultType]::ParameterValue, 'Check that a record is in a log, by a proof that `prove` made')
             [CompletionResult]::new('witness', 'witness', [CompletionResultType]::ParameterValue, 'Be a witness of others'' logs')
             [CompletionResult]::new('witness-serve', 'witness-serve', [CompletionResultType]::ParameterValue, 'Keep checkpoints for others, over HTTP')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -51,16 +54,23 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--remote', '--remote', [CompletionResultType]::ParameterName, 'Use this witness instead: https, or http on this machine. It learns the subject of the log and the hash of its first record, and, unless asked with `--check`, its length and head')
             [CompletionResult]::new('--git', '--git', [CompletionResultType]::ParameterName, 'Keep checkpoints as notes (refs/notes/sealstone) in this git repository, with the name of who signs them off as git has it. Nothing is pushed')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The key for `--remote`, where others on this machine can read it meanwhile: prefer a file, or `SEALSTONE_WITNESS_KEY`')
-            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'The file with the key for `--remote`')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'The file with the key for `--remote`; with `--c2sp`, of the secret key that signs, which `keygen` made')
             [CompletionResult]::new('--expect-subject', '--expect-subject', [CompletionResultType]::ParameterName, 'Take a log in which a record is of another subject than this, or of none, for incomplete, and have it not witnessed')
             [CompletionResult]::new('--expect-root', '--expect-root', [CompletionResultType]::ParameterName, 'Take a log whose first record has another hash for incomplete, and have it not witnessed: two logs of one subject are told apart by it')
             [CompletionResult]::new('--every', '--every', [CompletionResultType]::ParameterName, 'How often, as 30s, 5m, 2h or 1d. With `--check`: say which records were witnessed later than that after they were written. A checkpoint that was made with `--watch` says it itself')
             [CompletionResult]::new('--tsa', '--tsa', [CompletionResultType]::ParameterName, 'Ask this authority: https, or http, as what it says is signed')
             [CompletionResult]::new('--tsa-ca', '--tsa-ca', [CompletionResultType]::ParameterName, 'Let no stamp count as verified but those of an authority that one of the certificates in this file (PEM) stands behind')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Whose signatures count (C2SP tlog-policy): logs, witnesses, groups and a quorum')
+            [CompletionResult]::new('--witness-url', '--witness-url', [CompletionResultType]::ParameterName, 'Ask this witness too: https, or http on this machine')
+            [CompletionResult]::new('--witness-key', '--witness-key', [CompletionResultType]::ParameterName, 'Take cosignatures of this key too: what `keygen --witness` prints')
+            [CompletionResult]::new('--log-key', '--log-key', [CompletionResultType]::ParameterName, 'With `--check`: the key of the log, which `keygen` printed, if there is no policy')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to publish the checkpoint; LOG.checkpoint if left out')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where to publish the checkpoint; LOG.checkpoint if left out')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Hold the log against the witness, and tell it nothing')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Go on until interrupted, and have the log witnessed every time it has grown, `--every` so often')
             [CompletionResult]::new('--timestamp', '--timestamp', [CompletionResultType]::ParameterName, 'Have a time stamping authority say when the checkpoint was there (RFC 3161), and keep that with it. The authority learns a hash. If it gives no stamp that counts, the checkpoint is kept without')
+            [CompletionResult]::new('--c2sp', '--c2sp', [CompletionResultType]::ParameterName, 'Publish the log as a transparency log (C2SP): the root of a tree over its records, signed with `--key-file`, and cosigned by the witnesses of `--policy` and `--witness-url`. They learn the origin, the number of records and the root')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -183,6 +193,19 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'sealstone;keygen' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The file for the secret key. One that is there is never replaced')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'The file for the secret key. One that is there is never replaced')
+            [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'Name the key so, instead of by chance: a name of yours, like a URL without `https://`')
+            [CompletionResult]::new('--subject', '--subject', [CompletionResultType]::ParameterName, 'Bind the name to this subject without naming it: who is shown the salt, which stays in the file, can tell whom the log is of, and nobody else')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('--witness', '--witness', [CompletionResultType]::ParameterName, 'Make a witness''s key, which cosigns checkpoints of others, instead of a log''s')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'sealstone;log' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
             [CompletionResult]::new('--unresolved', '--unresolved', [CompletionResultType]::ParameterName, 'List what is unresolved')
@@ -203,6 +226,20 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON document; the same as `--format json`')
             [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List the bundled policies and their rules')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'sealstone;prove' {
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to write the proof')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where to write the proof')
+            [CompletionResult]::new('--checkpoint', '--checkpoint', [CompletionResultType]::ParameterName, 'The published checkpoint; LOG.checkpoint if left out')
+            [CompletionResult]::new('--record-out', '--record-out', [CompletionResultType]::ParameterName, 'Write the record there, as it stands in the log')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'The key of the log, which has what opens its origin')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('--open-subject', '--open-subject', [CompletionResultType]::ParameterName, 'Tell with the proof whom the log is of: what opens its origin, if that was bound to a subject')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -291,6 +328,20 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'sealstone;verify-proof' {
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'The record: one line, as it stands in the log')
+            [CompletionResult]::new('--log-key', '--log-key', [CompletionResultType]::ParameterName, 'Take the signature of this log: what `keygen` printed for it')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Take the signature of this log: what `keygen` printed for it')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Whose signatures count (C2SP tlog-policy): logs, witnesses, groups and a quorum')
+            [CompletionResult]::new('--expect-subject', '--expect-subject', [CompletionResultType]::ParameterName, 'Take it for not proven unless the proof shows that the log is of this subject, and the record names no other')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print the verdict as one JSON document')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'sealstone;witness' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
@@ -303,7 +354,11 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
         'sealstone;witness;serve' {
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen at')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port to listen at; 0 takes one that is free')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'The secret key of the witness, which `keygen --witness` made')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Cosign for the log with this key, which `keygen` printed. May be given more than once')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Cosign for the logs of this policy (C2SP tlog-policy)')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('--c2sp', '--c2sp', [CompletionResultType]::ParameterName, 'Cosign checkpoints of transparency logs too (C2SP tlog-witness), at `/add-checkpoint`, and show those that were cosigned, at `/ORIGIN-HASH/checkpoint`. No key is needed to ask: the log''s signature is enough')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -313,7 +368,11 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
         'sealstone;witness-serve' {
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The address to listen at')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'The port to listen at; 0 takes one that is free')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'The secret key of the witness, which `keygen --witness` made')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Cosign for the log with this key, which `keygen` printed. May be given more than once')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Cosign for the logs of this policy (C2SP tlog-policy)')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
+            [CompletionResult]::new('--c2sp', '--c2sp', [CompletionResultType]::ParameterName, 'Cosign checkpoints of transparency logs too (C2SP tlog-witness), at `/add-checkpoint`, and show those that were cosigned, at `/ORIGIN-HASH/checkpoint`. No key is needed to ask: the log''s signature is enough')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no verdict and no progress, only errors')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -327,13 +386,16 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('export', 'export', [CompletionResultType]::ParameterValue, 'Write a log''s records as a table, with a manifest')
             [CompletionResult]::new('hash', 'hash', [CompletionResultType]::ParameterValue, 'Print the hash under which a record holds arguments or an answer')
             [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Append a coding agent''s event to a log')
+            [CompletionResult]::new('keygen', 'keygen', [CompletionResultType]::ParameterValue, 'Make a key with which checkpoints are signed')
             [CompletionResult]::new('log', 'log', [CompletionResultType]::ParameterValue, 'List the calls of which a log does not hold both sides')
             [CompletionResult]::new('policy', 'policy', [CompletionResultType]::ParameterValue, 'Hold a log against rules')
+            [CompletionResult]::new('prove', 'prove', [CompletionResultType]::ParameterValue, 'Show one record of a log to somebody, without the others')
             [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Record actions in a log')
             [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Copy what is provable of a broken log into a new one')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Write a page that shows what a log says and verifies itself')
             [CompletionResult]::new('sample', 'sample', [CompletionResultType]::ParameterValue, 'Write a valid example log')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Check whether logs are as they were written')
+            [CompletionResult]::new('verify-proof', 'verify-proof', [CompletionResultType]::ParameterValue, 'Check that a record is in a log, by a proof that `prove` made')
             [CompletionResult]::new('witness', 'witness', [CompletionResultType]::ParameterValue, 'Be a witness of others'' logs')
             [CompletionResult]::new('witness-serve', 'witness-serve', [CompletionResultType]::ParameterValue, 'Keep checkpoints for others, over HTTP')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
@@ -373,10 +435,16 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
         'sealstone;help;hook;doctor' {
             break
         }
+        'sealstone;help;keygen' {
+            break
+        }
         'sealstone;help;log' {
             break
         }
         'sealstone;help;policy' {
+            break
+        }
+        'sealstone;help;prove' {
             break
         }
         'sealstone;help;record' {
@@ -392,6 +460,9 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             break
         }
         'sealstone;help;verify' {
+            break
+        }
+        'sealstone;help;verify-proof' {
             break
         }
         'sealstone;help;witness' {

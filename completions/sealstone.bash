@@ -38,11 +38,17 @@ _sealstone() {
             sealstone,hook)
                 cmd="sealstone__subcmd__hook"
                 ;;
+            sealstone,keygen)
+                cmd="sealstone__subcmd__keygen"
+                ;;
             sealstone,log)
                 cmd="sealstone__subcmd__log"
                 ;;
             sealstone,policy)
                 cmd="sealstone__subcmd__policy"
+                ;;
+            sealstone,prove)
+                cmd="sealstone__subcmd__prove"
                 ;;
             sealstone,record)
                 cmd="sealstone__subcmd__record"
@@ -58,6 +64,9 @@ _sealstone() {
                 ;;
             sealstone,verify)
                 cmd="sealstone__subcmd__verify"
+                ;;
+            sealstone,verify-proof)
+                cmd="sealstone__subcmd__verify__subcmd__proof"
                 ;;
             sealstone,witness)
                 cmd="sealstone__subcmd__witness"
@@ -86,11 +95,17 @@ _sealstone() {
             sealstone__subcmd__help,hook)
                 cmd="sealstone__subcmd__help__subcmd__hook"
                 ;;
+            sealstone__subcmd__help,keygen)
+                cmd="sealstone__subcmd__help__subcmd__keygen"
+                ;;
             sealstone__subcmd__help,log)
                 cmd="sealstone__subcmd__help__subcmd__log"
                 ;;
             sealstone__subcmd__help,policy)
                 cmd="sealstone__subcmd__help__subcmd__policy"
+                ;;
+            sealstone__subcmd__help,prove)
+                cmd="sealstone__subcmd__help__subcmd__prove"
                 ;;
             sealstone__subcmd__help,record)
                 cmd="sealstone__subcmd__help__subcmd__record"
@@ -106,6 +121,9 @@ _sealstone() {
                 ;;
             sealstone__subcmd__help,verify)
                 cmd="sealstone__subcmd__help__subcmd__verify"
+                ;;
+            sealstone__subcmd__help,verify-proof)
+                cmd="sealstone__subcmd__help__subcmd__verify__subcmd__proof"
                 ;;
             sealstone__subcmd__help,witness)
                 cmd="sealstone__subcmd__help__subcmd__witness"
@@ -150,7 +168,7 @@ _sealstone() {
 
     case "${cmd}" in
         sealstone)
-            opts="-q -h -V --color --quiet --help --version anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help"
+            opts="-q -h -V --color --quiet --help --version anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -168,7 +186,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__anchor)
-            opts="-q -h --check --remote --git --key --key-file --expect-subject --expect-root --watch --every --timestamp --tsa --tsa-ca --color --quiet --help"
+            opts="-o -q -h --check --remote --git --key --key-file --expect-subject --expect-root --watch --every --timestamp --tsa --tsa-ca --c2sp --policy --witness-url --witness-key --log-key --out --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -207,6 +225,30 @@ _sealstone() {
                     return 0
                     ;;
                 --tsa-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --witness-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --witness-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -342,7 +384,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help)
-            opts="anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help"
+            opts="anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -509,6 +551,20 @@ _sealstone() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sealstone__subcmd__help__subcmd__keygen)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sealstone__subcmd__help__subcmd__log)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -524,6 +580,20 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help__subcmd__policy)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__prove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -594,6 +664,20 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__help__subcmd__verify__subcmd__proof)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -799,6 +883,40 @@ _sealstone() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sealstone__subcmd__keygen)
+            opts="-o -q -h --out --origin --subject --witness --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --origin)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --subject)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sealstone__subcmd__log)
             opts="-q -h --unresolved --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -845,6 +963,44 @@ _sealstone() {
                     return 0
                     ;;
                 --subject)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        sealstone__subcmd__prove)
+            opts="-o -q -h --out --checkpoint --record-out --open-subject --key-file --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --checkpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --record-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1077,6 +1233,44 @@ _sealstone() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sealstone__subcmd__verify__subcmd__proof)
+            opts="-q -h --record --key --log-key --policy --expect-subject --json --color --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log-key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --expect-subject)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sealstone__subcmd__witness)
             opts="-q -h --color --quiet --help serve"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1096,7 +1290,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__witness__subcmd__serve)
-            opts="-q -h --host --port --color --quiet --help"
+            opts="-q -h --host --port --c2sp --key-file --log --policy --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1107,6 +1301,18 @@ _sealstone() {
                     return 0
                     ;;
                 --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1122,7 +1328,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__witness__subcmd__serve)
-            opts="-q -h --host --port --color --quiet --help"
+            opts="-q -h --host --port --c2sp --key-file --log --policy --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1133,6 +1339,18 @@ _sealstone() {
                     return 0
                     ;;
                 --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -32,13 +32,16 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand export 'Write a log''s records as a table, with a manifest'
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
+            cand keygen 'Make a key with which checkpoints are signed'
             cand log 'List the calls of which a log does not hold both sides'
             cand policy 'Hold a log against rules'
+            cand prove 'Show one record of a log to somebody, without the others'
             cand record 'Record actions in a log'
             cand recover 'Copy what is provable of a broken log into a new one'
             cand report 'Write a page that shows what a log says and verifies itself'
             cand sample 'Write a valid example log'
             cand verify 'Check whether logs are as they were written'
+            cand verify-proof 'Check that a record is in a log, by a proof that `prove` made'
             cand witness 'Be a witness of others'' logs'
             cand witness-serve 'Keep checkpoints for others, over HTTP'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -47,16 +50,23 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --remote 'Use this witness instead: https, or http on this machine. It learns the subject of the log and the hash of its first record, and, unless asked with `--check`, its length and head'
             cand --git 'Keep checkpoints as notes (refs/notes/sealstone) in this git repository, with the name of who signs them off as git has it. Nothing is pushed'
             cand --key 'The key for `--remote`, where others on this machine can read it meanwhile: prefer a file, or `SEALSTONE_WITNESS_KEY`'
-            cand --key-file 'The file with the key for `--remote`'
+            cand --key-file 'The file with the key for `--remote`; with `--c2sp`, of the secret key that signs, which `keygen` made'
             cand --expect-subject 'Take a log in which a record is of another subject than this, or of none, for incomplete, and have it not witnessed'
             cand --expect-root 'Take a log whose first record has another hash for incomplete, and have it not witnessed: two logs of one subject are told apart by it'
             cand --every 'How often, as 30s, 5m, 2h or 1d. With `--check`: say which records were witnessed later than that after they were written. A checkpoint that was made with `--watch` says it itself'
             cand --tsa 'Ask this authority: https, or http, as what it says is signed'
             cand --tsa-ca 'Let no stamp count as verified but those of an authority that one of the certificates in this file (PEM) stands behind'
+            cand --policy 'Whose signatures count (C2SP tlog-policy): logs, witnesses, groups and a quorum'
+            cand --witness-url 'Ask this witness too: https, or http on this machine'
+            cand --witness-key 'Take cosignatures of this key too: what `keygen --witness` prints'
+            cand --log-key 'With `--check`: the key of the log, which `keygen` printed, if there is no policy'
+            cand -o 'Where to publish the checkpoint; LOG.checkpoint if left out'
+            cand --out 'Where to publish the checkpoint; LOG.checkpoint if left out'
             cand --color 'When to colour: on a terminal, always, or never'
             cand --check 'Hold the log against the witness, and tell it nothing'
             cand --watch 'Go on until interrupted, and have the log witnessed every time it has grown, `--every` so often'
             cand --timestamp 'Have a time stamping authority say when the checkpoint was there (RFC 3161), and keep that with it. The authority learns a hash. If it gives no stamp that counts, the checkpoint is kept without'
+            cand --c2sp 'Publish the log as a transparency log (C2SP): the root of a tree over its records, signed with `--key-file`, and cosigned by the witnesses of `--policy` and `--witness-url`. They learn the origin, the number of records and the root'
             cand -q 'Print no verdict and no progress, only errors'
             cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
@@ -169,6 +179,18 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'sealstone;keygen'= {
+            cand -o 'The file for the secret key. One that is there is never replaced'
+            cand --out 'The file for the secret key. One that is there is never replaced'
+            cand --origin 'Name the key so, instead of by chance: a name of yours, like a URL without `https://`'
+            cand --subject 'Bind the name to this subject without naming it: who is shown the salt, which stays in the file, can tell whom the log is of, and nobody else'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --witness 'Make a witness''s key, which cosigns checkpoints of others, instead of a log''s'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'sealstone;log'= {
             cand --color 'When to colour: on a terminal, always, or never'
             cand --unresolved 'List what is unresolved'
@@ -188,6 +210,19 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --color 'When to colour: on a terminal, always, or never'
             cand --json 'Print one JSON document; the same as `--format json`'
             cand --list 'List the bundled policies and their rules'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'sealstone;prove'= {
+            cand -o 'Where to write the proof'
+            cand --out 'Where to write the proof'
+            cand --checkpoint 'The published checkpoint; LOG.checkpoint if left out'
+            cand --record-out 'Write the record there, as it stands in the log'
+            cand --key-file 'The key of the log, which has what opens its origin'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --open-subject 'Tell with the proof whom the log is of: what opens its origin, if that was bound to a subject'
             cand -q 'Print no verdict and no progress, only errors'
             cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
@@ -270,6 +305,19 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'sealstone;verify-proof'= {
+            cand --record 'The record: one line, as it stands in the log'
+            cand --log-key 'Take the signature of this log: what `keygen` printed for it'
+            cand --key 'Take the signature of this log: what `keygen` printed for it'
+            cand --policy 'Whose signatures count (C2SP tlog-policy): logs, witnesses, groups and a quorum'
+            cand --expect-subject 'Take it for not proven unless the proof shows that the log is of this subject, and the record names no other'
+            cand --color 'When to colour: on a terminal, always, or never'
+            cand --json 'Print the verdict as one JSON document'
+            cand -q 'Print no verdict and no progress, only errors'
+            cand --quiet 'Print no verdict and no progress, only errors'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'sealstone;witness'= {
             cand --color 'When to colour: on a terminal, always, or never'
             cand -q 'Print no verdict and no progress, only errors'
@@ -281,7 +329,11 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         &'sealstone;witness;serve'= {
             cand --host 'The address to listen at'
             cand --port 'The port to listen at; 0 takes one that is free'
+            cand --key-file 'The secret key of the witness, which `keygen --witness` made'
+            cand --log 'Cosign for the log with this key, which `keygen` printed. May be given more than once'
+            cand --policy 'Cosign for the logs of this policy (C2SP tlog-policy)'
             cand --color 'When to colour: on a terminal, always, or never'
+            cand --c2sp 'Cosign checkpoints of transparency logs too (C2SP tlog-witness), at `/add-checkpoint`, and show those that were cosigned, at `/ORIGIN-HASH/checkpoint`. No key is needed to ask: the log''s signature is enough'
             cand -q 'Print no verdict and no progress, only errors'
             cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
@@ -290,7 +342,11 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         &'sealstone;witness-serve'= {
             cand --host 'The address to listen at'
             cand --port 'The port to listen at; 0 takes one that is free'
+            cand --key-file 'The secret key of the witness, which `keygen --witness` made'
+            cand --log 'Cosign for the log with this key, which `keygen` printed. May be given more than once'
+            cand --policy 'Cosign for the logs of this policy (C2SP tlog-policy)'
             cand --color 'When to colour: on a terminal, always, or never'
+            cand --c2sp 'Cosign checkpoints of transparency logs too (C2SP tlog-witness), at `/add-checkpoint`, and show those that were cosigned, at `/ORIGIN-HASH/checkpoint`. No key is needed to ask: the log''s signature is enough'
             cand -q 'Print no verdict and no progress, only errors'
             cand --quiet 'Print no verdict and no progress, only errors'
             cand -h 'Print help (see more with ''--help'')'
@@ -303,13 +359,16 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand export 'Write a log''s records as a table, with a manifest'
             cand hash 'Print the hash under which a record holds arguments or an answer'
             cand hook 'Append a coding agent''s event to a log'
+            cand keygen 'Make a key with which checkpoints are signed'
             cand log 'List the calls of which a log does not hold both sides'
             cand policy 'Hold a log against rules'
+            cand prove 'Show one record of a log to somebody, without the others'
             cand record 'Record actions in a log'
             cand recover 'Copy what is provable of a broken log into a new one'
             cand report 'Write a page that shows what a log says and verifies itself'
             cand sample 'Write a valid example log'
             cand verify 'Check whether logs are as they were written'
+            cand verify-proof 'Check that a record is in a log, by a proof that `prove` made'
             cand witness 'Be a witness of others'' logs'
             cand witness-serve 'Keep checkpoints for others, over HTTP'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -338,9 +397,13 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         }
         &'sealstone;help;hook;doctor'= {
         }
+        &'sealstone;help;keygen'= {
+        }
         &'sealstone;help;log'= {
         }
         &'sealstone;help;policy'= {
+        }
+        &'sealstone;help;prove'= {
         }
         &'sealstone;help;record'= {
         }
@@ -351,6 +414,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         &'sealstone;help;sample'= {
         }
         &'sealstone;help;verify'= {
+        }
+        &'sealstone;help;verify-proof'= {
         }
         &'sealstone;help;witness'= {
             cand serve 'Keep checkpoints for others, over HTTP'

@@ -37,31 +37,40 @@ complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "diff" -d 'Show 
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "export" -d 'Write a log\'s records as a table, with a manifest'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "hook" -d 'Append a coding agent\'s event to a log'
+complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "keygen" -d 'Make a key with which checkpoints are signed'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "log" -d 'List the calls of which a log does not hold both sides'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "policy" -d 'Hold a log against rules'
+complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "prove" -d 'Show one record of a log to somebody, without the others'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "record" -d 'Record actions in a log'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "recover" -d 'Copy what is provable of a broken log into a new one'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "report" -d 'Write a page that shows what a log says and verifies itself'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "sample" -d 'Write a valid example log'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "verify" -d 'Check whether logs are as they were written'
+complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "verify-proof" -d 'Check that a record is in a log, by a proof that `prove` made'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "witness" -d 'Be a witness of others\' logs'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "witness-serve" -d 'Keep checkpoints for others, over HTTP'
 complete -c sealstone -n "__fish_sealstone_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l remote -d 'Use this witness instead: https, or http on this machine. It learns the subject of the log and the hash of its first record, and, unless asked with `--check`, its length and head' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l git -d 'Keep checkpoints as notes (refs/notes/sealstone) in this git repository, with the name of who signs them off as git has it. Nothing is pushed' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l key -d 'The key for `--remote`, where others on this machine can read it meanwhile: prefer a file, or `SEALSTONE_WITNESS_KEY`' -r
-complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l key-file -d 'The file with the key for `--remote`' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l key-file -d 'The file with the key for `--remote`; with `--c2sp`, of the secret key that signs, which `keygen` made' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l expect-subject -d 'Take a log in which a record is of another subject than this, or of none, for incomplete, and have it not witnessed' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l expect-root -d 'Take a log whose first record has another hash for incomplete, and have it not witnessed: two logs of one subject are told apart by it' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l every -d 'How often, as 30s, 5m, 2h or 1d. With `--check`: say which records were witnessed later than that after they were written. A checkpoint that was made with `--watch` says it itself' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l tsa -d 'Ask this authority: https, or http, as what it says is signed' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l tsa-ca -d 'Let no stamp count as verified but those of an authority that one of the certificates in this file (PEM) stands behind' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l policy -d 'Whose signatures count (C2SP tlog-policy): logs, witnesses, groups and a quorum' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l witness-url -d 'Ask this witness too: https, or http on this machine' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l witness-key -d 'Take cosignatures of this key too: what `keygen --witness` prints' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l log-key -d 'With `--check`: the key of the log, which `keygen` printed, if there is no policy' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -s o -l out -d 'Where to publish the checkpoint; LOG.checkpoint if left out' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l check -d 'Hold the log against the witness, and tell it nothing'
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l watch -d 'Go on until interrupted, and have the log witnessed every time it has grown, `--every` so often'
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l timestamp -d 'Have a time stamping authority say when the checkpoint was there (RFC 3161), and keep that with it. The authority learns a hash. If it gives no stamp that counts, the checkpoint is kept without'
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l c2sp -d 'Publish the log as a transparency log (C2SP): the root of a tree over its records, signed with `--key-file`, and cosigned by the witnesses of `--policy` and `--witness-url`. They learn the origin, the number of records and the root'
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand demo" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
@@ -180,6 +189,15 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_see
 complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from doctor" -l trust-project -d 'Run what the project\'s settings name, even if it is not this very program'
 complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from doctor" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand hook; and __fish_seen_subcommand_from doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand keygen" -s o -l out -d 'The file for the secret key. One that is there is never replaced' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand keygen" -l origin -d 'Name the key so, instead of by chance: a name of yours, like a URL without `https://`' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand keygen" -l subject -d 'Bind the name to this subject without naming it: who is shown the salt, which stays in the file, can tell whom the log is of, and nobody else' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand keygen" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand keygen" -l witness -d 'Make a witness\'s key, which cosigns checkpoints of others, instead of a log\'s'
+complete -c sealstone -n "__fish_sealstone_using_subcommand keygen" -s q -l quiet -d 'Print no verdict and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand keygen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand log" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -204,6 +222,16 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l json -d '
 complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l list -d 'List the bundled policies and their rules'
 complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand prove" -s o -l out -d 'Where to write the proof' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand prove" -l checkpoint -d 'The published checkpoint; LOG.checkpoint if left out' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand prove" -l record-out -d 'Write the record there, as it stands in the log' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand prove" -l key-file -d 'The key of the log, which has what opens its origin' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand prove" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand prove" -l open-subject -d 'Tell with the proof whom the log is of: what opens its origin, if that was bound to a subject'
+complete -c sealstone -n "__fish_sealstone_using_subcommand prove" -s q -l quiet -d 'Print no verdict and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand prove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand record" -s o -l output -d 'The log to append to, created if it is not there' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand record" -l dir -d 'A folder with one log a subject, named as the reference names them' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand record" -l session -d 'The session\'s id' -r
@@ -280,6 +308,16 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l strict -d
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l recheck -d 'With `--state`: read the logs from the beginning all the same, and hold them against what was proven'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify-proof" -l record -d 'The record: one line, as it stands in the log' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify-proof" -l log-key -l key -d 'Take the signature of this log: what `keygen` printed for it' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify-proof" -l policy -d 'Whose signatures count (C2SP tlog-policy): logs, witnesses, groups and a quorum' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify-proof" -l expect-subject -d 'Take it for not proven unless the proof shows that the log is of this subject, and the record names no other' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify-proof" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify-proof" -l json -d 'Print the verdict as one JSON document'
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify-proof" -s q -l quiet -d 'Print no verdict and no progress, only errors'
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify-proof" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand witness; and not __fish_seen_subcommand_from serve" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -288,34 +326,45 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand witness; and not __f
 complete -c sealstone -n "__fish_sealstone_using_subcommand witness; and not __fish_seen_subcommand_from serve" -f -a "serve" -d 'Keep checkpoints for others, over HTTP'
 complete -c sealstone -n "__fish_sealstone_using_subcommand witness; and __fish_seen_subcommand_from serve" -l host -d 'The address to listen at' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand witness; and __fish_seen_subcommand_from serve" -l port -d 'The port to listen at; 0 takes one that is free' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand witness; and __fish_seen_subcommand_from serve" -l key-file -d 'The secret key of the witness, which `keygen --witness` made' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand witness; and __fish_seen_subcommand_from serve" -l log -d 'Cosign for the log with this key, which `keygen` printed. May be given more than once' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand witness; and __fish_seen_subcommand_from serve" -l policy -d 'Cosign for the logs of this policy (C2SP tlog-policy)' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand witness; and __fish_seen_subcommand_from serve" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand witness; and __fish_seen_subcommand_from serve" -l c2sp -d 'Cosign checkpoints of transparency logs too (C2SP tlog-witness), at `/add-checkpoint`, and show those that were cosigned, at `/ORIGIN-HASH/checkpoint`. No key is needed to ask: the log\'s signature is enough'
 complete -c sealstone -n "__fish_sealstone_using_subcommand witness; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand witness; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand witness-serve" -l host -d 'The address to listen at' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand witness-serve" -l port -d 'The port to listen at; 0 takes one that is free' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand witness-serve" -l key-file -d 'The secret key of the witness, which `keygen --witness` made' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand witness-serve" -l log -d 'Cosign for the log with this key, which `keygen` printed. May be given more than once' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand witness-serve" -l policy -d 'Cosign for the logs of this policy (C2SP tlog-policy)' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand witness-serve" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c sealstone -n "__fish_sealstone_using_subcommand witness-serve" -l c2sp -d 'Cosign checkpoints of transparency logs too (C2SP tlog-witness), at `/add-checkpoint`, and show those that were cosigned, at `/ORIGIN-HASH/checkpoint`. No key is needed to ask: the log\'s signature is enough'
 complete -c sealstone -n "__fish_sealstone_using_subcommand witness-serve" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand witness-serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "anchor" -d 'Have a witness keep how long a log is and what its head is; with --check, hold the log against what it keeps'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "diff" -d 'Show how two logs differ, record by record and field by field'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "export" -d 'Write a log\'s records as a table, with a manifest'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "hook" -d 'Append a coding agent\'s event to a log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "log" -d 'List the calls of which a log does not hold both sides'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "policy" -d 'Hold a log against rules'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "record" -d 'Record actions in a log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "recover" -d 'Copy what is provable of a broken log into a new one'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "report" -d 'Write a page that shows what a log says and verifies itself'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "sample" -d 'Write a valid example log'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "verify" -d 'Check whether logs are as they were written'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "witness" -d 'Be a witness of others\' logs'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "witness-serve" -d 'Keep checkpoints for others, over HTTP'
-complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook log policy record recover report sample verify witness witness-serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "anchor" -d 'Have a witness keep how long a log is and what its head is; with --check, hold the log against what it keeps'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "demo" -d 'Show what it does, in a minute and without an agent'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "diff" -d 'Show how two logs differ, record by record and field by field'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "export" -d 'Write a log\'s records as a table, with a manifest'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "hash" -d 'Print the hash under which a record holds arguments or an answer'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "hook" -d 'Append a coding agent\'s event to a log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "keygen" -d 'Make a key with which checkpoints are signed'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "log" -d 'List the calls of which a log does not hold both sides'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "policy" -d 'Hold a log against rules'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "prove" -d 'Show one record of a log to somebody, without the others'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "record" -d 'Record actions in a log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "recover" -d 'Copy what is provable of a broken log into a new one'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "report" -d 'Write a page that shows what a log says and verifies itself'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "sample" -d 'Write a valid example log'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "verify" -d 'Check whether logs are as they were written'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "verify-proof" -d 'Check that a record is in a log, by a proof that `prove` made'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "witness" -d 'Be a witness of others\' logs'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "witness-serve" -d 'Keep checkpoints for others, over HTTP'
+complete -c sealstone -n "__fish_sealstone_using_subcommand help; and not __fish_seen_subcommand_from anchor demo diff export hash hook keygen log policy prove record recover report sample verify verify-proof witness witness-serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "install" -d 'Install the hook in an agent\'s settings'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "uninstall" -d 'Take the hook out of an agent\'s settings'
 complete -c sealstone -n "__fish_sealstone_using_subcommand help; and __fish_seen_subcommand_from hook" -f -a "status" -d 'Show which agents run the hook, and where their records go'

@@ -21,7 +21,7 @@
 //! - The core takes values and returns values. It opens no file, reads no clock and prints nothing: [`json`],
 //!   [`canon`], [`digest`], [`time`], [`input_hash`], [`chain`], [`record`], [`redact`], [`hook`], [`verify`],
 //!   [`compare`], [`damage`], [`calls`], [`policy`], [`report`], [`export`], [`witness`], [`window`], [`subjects`],
-//!   [`sample`], [`settings`].
+//!   [`sample`], [`settings`], [`tlog`].
 //! - The outside: [`store`] reads and writes logs, [`surroundings`] reads what an agent starts with, [`system`]
 //!   has the clock and the random bytes.
 #![warn(missing_docs)]
@@ -50,6 +50,7 @@ pub mod subjects;
 pub mod surroundings;
 pub mod system;
 pub mod time;
+pub mod tlog;
 pub mod verify;
 pub mod window;
 pub mod witness;

@@ -40,7 +40,15 @@ pub fn nonce() -> io::Result<[u8; 8]> {
 /// # Errors
 /// When the system gives no random bytes.
 pub fn record_id() -> io::Result<String> {
-    let mut random = [0; 16];
+    random().map(id::from_random)
+}
+
+/// Returns random bytes.
+///
+/// # Errors
+/// When the system gives none.
+pub fn random<const N: usize>() -> io::Result<[u8; N]> {
+    let mut random = [0; N];
     getrandom::fill(&mut random)?;
-    Ok(id::from_random(random))
+    Ok(random)
 }

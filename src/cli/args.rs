@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 #[cfg(feature = "serve")]
 use super::witness_serve;
 use super::{
-    anchor, demo, diff, export, generate, hash, hook, log, policy, record, recover, report, sample,
-    verify,
+    anchor, demo, diff, export, generate, hash, hook, keygen, log, policy, prove, record, recover,
+    report, sample, verify, verify_proof,
 };
 
 /// Record what AI agents really do, seal it, and let anyone check it
@@ -42,7 +42,7 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    Anchor(anchor::Args),
+    Anchor(Box<anchor::Args>),
     Demo(demo::Args),
     Diff(diff::Args),
     Export(export::Args),
@@ -50,13 +50,16 @@ pub(super) enum Command {
     Generate(generate::Args),
     Hash(hash::Args),
     Hook(hook::Args),
+    Keygen(keygen::Args),
     Log(log::Args),
     Policy(policy::Args),
+    Prove(prove::Args),
     Record(record::Args),
     Recover(recover::Args),
     Report(report::Args),
     Sample(sample::Args),
     Verify(verify::Args),
+    VerifyProof(verify_proof::Args),
     #[cfg(feature = "serve")]
     Witness(witness_serve::Group),
     #[cfg(feature = "serve")]

@@ -13,11 +13,13 @@ mod export;
 mod generate;
 mod hash;
 mod hook;
+mod keygen;
 mod log;
 mod out;
 mod path;
 mod policy;
 mod progress;
+mod prove;
 mod reading;
 mod record;
 mod recover;
@@ -29,7 +31,9 @@ mod sanitize;
 #[cfg(feature = "serve")]
 mod serve;
 mod target;
+mod tlog;
 mod verify;
+mod verify_proof;
 mod witness;
 #[cfg(feature = "serve")]
 mod witness_serve;
@@ -85,13 +89,16 @@ fn dispatch(out: &mut Out, command: &Command) -> anyhow::Result<Exit> {
         Command::Generate(args) => generate::run(out, args),
         Command::Hash(args) => hash::run(out, args),
         Command::Hook(args) => hook::run(out, args),
+        Command::Keygen(args) => keygen::run(out, args),
         Command::Log(args) => log::run(out, args),
         Command::Policy(args) => policy::run(out, args),
+        Command::Prove(args) => Ok(prove::run(out, args)),
         Command::Record(args) => record::run(out, args),
         Command::Recover(args) => recover::run(out, args),
         Command::Report(args) => report::run(out, args),
         Command::Sample(args) => sample::run(out, args),
         Command::Verify(args) => verify::run(out, args),
+        Command::VerifyProof(args) => Ok(verify_proof::run(out, args)),
         #[cfg(feature = "serve")]
         Command::Witness(group) => Ok(witness_serve::run_group(out, group)),
         #[cfg(feature = "serve")]

@@ -28,6 +28,7 @@ mod spool;
 pub mod state;
 mod stored;
 mod tail;
+pub mod tlog;
 mod torn;
 pub mod witness;
 

@@ -37,6 +37,7 @@ mod session;
 mod spool;
 mod stamp;
 mod state;
+mod tlog;
 mod vectors;
 mod verify;
 mod witness;

@@ -11,8 +11,8 @@ use crate::run::{has_extension, root};
 /// The most packages `Cargo.lock` may name: a verifier must stay small enough to be looked through. Some thirty of
 /// them come with Parquet files and some twenty-five with what answers over HTTP, which a build without default
 /// features does not have; as many are for other systems or for asking a witness over TLS, which nothing does unless
-/// it is told to.
-const PACKAGES_MAX: usize = 260;
+/// it is told to. Some twenty-five are in no build: implementations of others that `conformance` holds ours to.
+const PACKAGES_MAX: usize = 275;
 
 /// Folders with sources of ours, and files beside them.
 const FOLDERS: &[&str] = &[

@@ -1,5 +1,6 @@
 //! `sealstone anchor`
 
+mod c2sp;
 mod check;
 mod git;
 mod keep;
@@ -26,6 +27,9 @@ use super::{duration, exit::Exit, out::Out, reading, witness::key};
 ///
 /// A log that does not verify is not witnessed, nor one that does not go on from what the witness has of it.
 ///
+/// With `--c2sp`, the log is published as a transparency log instead, which any witness of that standard can cosign
+/// (FORMAT.md, "Transparency log").
+///
 /// With `--check`, every checkpoint must be a place in this log. Whether the records are well formed is `verify`'s
 /// matter. What follows the last checkpoint was not witnessed.
 #[derive(Debug, clap::Args)]
@@ -37,10 +41,12 @@ Examples:
   sealstone anchor audit.jsonl --git ~/anchors --watch --every 5m
   sealstone anchor --check audit.jsonl witness.jsonl
   sealstone anchor --check --remote https://witness.example audit.jsonl
+  sealstone anchor --c2sp audit.jsonl --key-file log.key --policy policy.txt
+  sealstone anchor --c2sp --check audit.jsonl --policy policy.txt
 
 Statuses: 0 witnessed, or complete; 1 not witnessed, or incomplete, or the log or the remote witness cannot be read; 2
 the witness is missing or damaged, or wrong arguments; 3 no record to witness, or the witness has no
-checkpoint of this log")]
+checkpoint of this log, or fewer witnesses cosigned than the policy wants")]
 pub(super) struct Args {
     /// Hold the log against the witness, and tell it nothing
     #[arg(long)]
@@ -50,8 +56,9 @@ pub(super) struct Args {
     #[arg(value_name = "LOG")]
     log: PathBuf,
 
-    /// The file in which the witness keeps checkpoints. It is created if it is not there
-    #[arg(value_name = "WITNESS", required_unless_present_any = ["remote", "git"])]
+    /// The file in which the witness keeps checkpoints. It is created if it is not there. With `--c2sp --check`, the
+    /// published checkpoint; LOG.checkpoint if left out
+    #[arg(value_name = "WITNESS", required_unless_present_any = ["remote", "git", "c2sp"])]
     witness: Option<PathBuf>,
 
     /// Use this witness instead: https, or http on this machine. It learns the subject of the log and the hash of its
@@ -87,9 +94,21 @@ pub(super) struct Args {
 
     #[command(flatten)]
     stamp: stamp::Args,
+
+    #[command(flatten)]
+    c2sp: c2sp::Args,
 }
 
 pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
+    if args.c2sp.c2sp {
+        let given = c2sp::Given {
+            log: &args.log,
+            checkpoint: args.witness.as_deref(),
+            key_file: args.key.file(),
+            is_check: args.check,
+        };
+        return c2sp::run(out, &args.c2sp, &given);
+    }
     let read = || anyhow::Ok((Place::of(args)?, args.stamp.read()?));
     let (place, authorities) = match read() {
         Ok(read) => read,

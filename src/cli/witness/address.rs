@@ -54,6 +54,14 @@ impl Address {
         })
     }
 
+    /// Returns the address of something at this one.
+    pub(super) fn below(&self, name: &str) -> Self {
+        Self {
+            text: format!("{}/{name}", self.text),
+            ..*self
+        }
+    }
+
     /// Returns where a witness is told something.
     pub(super) fn to_tell(&self) -> Self {
         Self {

@@ -103,7 +103,7 @@ pub(super) fn answer(response: Response<Body>, most_bytes: u64) -> anyhow::Resul
     Ok((status, bytes))
 }
 
-fn to(address: &Address) -> anyhow::Result<Agent> {
+pub(super) fn to(address: &Address) -> anyhow::Result<Agent> {
     let way = if address.is_encrypted {
         Way::Encrypted
     } else {

@@ -1,6 +1,9 @@
 //! The key by which a witness knows who tells it something, or who may ask.
 
-use std::{fmt, fs, path::PathBuf};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, ensure};
 
@@ -18,7 +21,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
 
-    /// The file with the key for `--remote`
+    /// The file with the key for `--remote`; with `--c2sp`, of the secret key that signs, which `keygen` made
     #[arg(long, value_name = "FILE", conflicts_with = "key")]
     key_file: Option<PathBuf>,
 }
@@ -34,6 +37,11 @@ impl fmt::Debug for Key {
 }
 
 impl Args {
+    /// Returns the file that was named.
+    pub(in crate::cli) fn file(&self) -> Option<&Path> {
+        self.key_file.as_deref()
+    }
+
     /// Whether an option names one.
     pub(in crate::cli) const fn is_named(&self) -> bool {
         self.key.is_some() || self.key_file.is_some()

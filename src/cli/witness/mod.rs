@@ -3,6 +3,7 @@
 mod address;
 mod agent;
 mod ask;
+pub(super) mod cosign;
 pub(super) mod key;
 pub(super) mod tsa;
 

@@ -1,6 +1,7 @@
 //! `sealstone witness-serve`, also `sealstone witness serve`
 
 mod body;
+mod c2sp;
 mod desk;
 mod keys;
 mod routes;
@@ -40,6 +41,8 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// STORE is a folder: `witness.jsonl` has the checkpoints, `conflicts.jsonl` what was refused, and `.halo_witness_key` the
 /// key that those need who add, if `HALO_WITNESS_KEYS` names none. Back it up, and let nobody write into it.
 ///
+/// With `--c2sp` it cosigns checkpoints of transparency logs too (FORMAT.md, "Transparency log").
+///
 /// It speaks HTTP without encryption: let a reverse proxy encrypt (README.md has two). SIGTERM and SIGINT stop it once
 /// what is under way is done, after ten seconds at the latest.
 #[derive(Debug, clap::Args)]
@@ -47,6 +50,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 Examples:
   sealstone witness-serve /var/lib/witness
   HALO_WITNESS_KEYS='key-a=vendor-a-*,key-b=vendor-b-*' sealstone witness-serve store
+  sealstone witness-serve store --c2sp --key-file witness.key --log VKEY
 
 Statuses: 0 it was stopped; 1 it cannot serve; 2 wrong arguments")]
 pub(super) struct Args {
@@ -61,6 +65,9 @@ pub(super) struct Args {
     /// The port to listen at; 0 takes one that is free
     #[arg(long, value_name = "PORT", default_value_t = 8730)]
     port: u16,
+
+    #[command(flatten)]
+    c2sp: c2sp::Args,
 }
 
 /// Be a witness of others' logs
@@ -99,6 +106,7 @@ fn serve(out: &mut Out, args: &Args) -> anyhow::Result<()> {
         out.warning(notice);
     }
     let keys = Keys::load(&args.store)?;
+    let cosigner = args.c2sp.open(out, &args.store)?;
     let damaged = keeper.counts().damaged;
     if damaged > 0 {
         out.warning(format!(
@@ -115,6 +123,10 @@ fn serve(out: &mut Out, args: &Args) -> anyhow::Result<()> {
         let (tell, mut told) = mpsc::unbounded_channel();
         let (desk, clerk) = Desk::open(keeper, Arc::clone(&metrics), tell)?;
         let routes = Witness::new(keys, desk, Arc::clone(&metrics)).routes();
+        let routes = match cosigner {
+            Some(cosigner) => c2sp::mounted(routes, cosigner, &metrics),
+            None => routes,
+        };
         let routes = serve::with_habits(routes);
         let serving = tokio::spawn(async {
             listener.serve(routes, metrics, stop).await;

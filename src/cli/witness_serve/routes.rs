@@ -30,7 +30,13 @@ use super::{
 use crate::cli::serve::{self, Addresses, Metrics, Peer, Secret, Window};
 
 /// The paths that there are, for what is counted.
-pub(super) const PATHS: &[&str] = &["/anchor", "/healthz", "/metrics", "/v1/checkpoints"];
+pub(super) const PATHS: &[&str] = &[
+    "/add-checkpoint",
+    "/anchor",
+    "/healthz",
+    "/metrics",
+    "/v1/checkpoints",
+];
 
 /// How many bytes a statement may have.
 const MOST_BYTES: u64 = 8192;

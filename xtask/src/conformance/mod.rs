@@ -14,6 +14,7 @@ mod policies;
 mod reference;
 mod reports;
 mod server;
+mod tlog;
 mod witness;
 mod writers;
 
@@ -32,7 +33,7 @@ use crate::{
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only these parts: chains, exports, hooks, mutations, hashes, policies, reports, server, witness, writers
+    /// Only these parts: chains, exports, hooks, mutations, hashes, policies, reports, server, tlog, witness, writers
     #[arg(value_name = "PART")]
     parts: Vec<String>,
 }
@@ -48,6 +49,7 @@ const PARTS: &[(&str, Part)] = &[
     ("policies", policies::run),
     ("reports", reports::run),
     ("server", server::run),
+    ("tlog", tlog::run),
     ("witness", witness::run),
     ("writers", writers::run),
 ];

@@ -1,0 +1,188 @@
+//! A witness of transparency logs (C2SP `tlog-witness`): cosigns checkpoints, and shows those that it cosigned.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use anyhow::{Context, ensure};
+use axum::{
+    Extension, Router,
+    body::to_bytes,
+    extract::{Path as Part, Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use sealstone::{
+    store::tlog::{Answer, C2spWitness, WitnessError},
+    system,
+    tlog::{Kind, MAX_REQUEST_BYTES, VerifierKey},
+};
+use tokio::{task::spawn_blocking, time::timeout};
+
+use crate::cli::{
+    out::Out,
+    serve::{self, Addresses, Metrics, Peer},
+    tlog,
+};
+
+/// How many requests that come to nothing an address may make, in how much time. What a log signed can be read by
+/// everybody, and sent again.
+const TIMES: usize = 60;
+const IN_TIME: Duration = Duration::from_mins(1);
+
+/// For whom it cosigns, and with which key.
+#[derive(Debug, clap::Args)]
+#[group(id = "transparency_logs")]
+pub(super) struct Args {
+    /// Cosign checkpoints of transparency logs too (C2SP tlog-witness), at `/add-checkpoint`, and show those that were
+    /// cosigned, at `/ORIGIN-HASH/checkpoint`. No key is needed to ask: the log's signature is enough
+    #[arg(long, requires = "key_file")]
+    c2sp: bool,
+
+    /// The secret key of the witness, which `keygen --witness` made
+    #[arg(long, value_name = "FILE", requires = "c2sp")]
+    key_file: Option<PathBuf>,
+
+    /// Cosign for the log with this key, which `keygen` printed. May be given more than once
+    #[arg(long = "log", value_name = "VKEY", requires = "c2sp")]
+    logs: Vec<VerifierKey>,
+
+    /// Cosign for the logs of this policy (C2SP tlog-policy)
+    #[arg(long, value_name = "FILE", requires = "c2sp")]
+    policy: Option<PathBuf>,
+}
+
+impl Args {
+    /// Opens the witness, if one is wanted.
+    pub(super) fn open(&self, out: &mut Out, store: &Path) -> anyhow::Result<Option<C2spWitness>> {
+        let Some(path) = self.key_file.as_deref().filter(|_| self.c2sp) else {
+            return Ok(None);
+        };
+        let mut logs = self.logs.clone();
+        if let Some(path) = &self.policy {
+            let policy = tlog::policy(path)?;
+            logs.extend(policy.logs().iter().map(|log| log.key.clone()));
+        }
+        ensure!(
+            !logs.is_empty(),
+            "no log was named: give `--log` or `--policy`"
+        );
+        let other = logs.iter().find(|key| key.kind() != Kind::Note);
+        if let Some(key) = other {
+            anyhow::bail!(
+                "the key of `{}` is a witness's: a log's is wanted",
+                key.name()
+            );
+        }
+        let held = tlog::key(out, path)?;
+        let witness = C2spWitness::open(store, logs, held.key.signer);
+        let witness = witness.context("cannot be a witness of transparency logs")?;
+        out.status(format!("cosigns as {}", witness.key()));
+        Ok(Some(witness))
+    }
+}
+
+/// What is needed to answer.
+#[derive(Debug)]
+struct Cosigner {
+    witness: C2spWitness,
+    strangers: Mutex<Addresses>,
+}
+
+/// Adds the routes of a witness of transparency logs to others.
+pub(super) fn mounted(routes: Router, witness: C2spWitness, metrics: &Arc<Metrics>) -> Router {
+    let cosigner = Cosigner {
+        witness,
+        strangers: Mutex::new(Addresses::new(TIMES, IN_TIME)),
+    };
+    let own = Router::new()
+        .route("/add-checkpoint", post(add_checkpoint))
+        .route("/{origin}/checkpoint", get(checkpoint))
+        .with_state(Arc::new(cosigner))
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(metrics),
+            serve::counted,
+        ));
+    routes.merge(own)
+}
+
+async fn add_checkpoint(
+    State(cosigner): State<Arc<Cosigner>>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+) -> Response {
+    let address = peer.0.ip();
+    if cosigner.strangers().is_held_back(address, system::start()) {
+        return said(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many requests; retry later",
+        );
+    }
+    let body = to_bytes(request.into_body(), MAX_REQUEST_BYTES);
+    let body = match timeout(serve::MOST_FOR_A_BODY, body).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => return said(StatusCode::PAYLOAD_TOO_LARGE, "the request is too long"),
+        Err(_) => return said(StatusCode::REQUEST_TIMEOUT, "the body took too long"),
+    };
+    let answered = blocking(&cosigner, move |witness| witness.add_checkpoint(&body)).await;
+    match answered {
+        Some(answer) => {
+            if answer.status != 200 {
+                cosigner.strangers().failed(address, system::start());
+            }
+            response(answer)
+        }
+        None => failed(),
+    }
+}
+
+async fn checkpoint(State(cosigner): State<Arc<Cosigner>>, Part(origin): Part<String>) -> Response {
+    let found = blocking(&cosigner, move |witness| witness.checkpoint(&origin)).await;
+    match found {
+        Some(Some(note)) => response(Answer {
+            status: 200,
+            content_type: "text/plain; charset=utf-8",
+            body: note,
+        }),
+        Some(None) => said(StatusCode::NOT_FOUND, "nothing was cosigned for this log"),
+        None => failed(),
+    }
+}
+
+/// Asks the store, which may have to wait for the disk. None if it fails.
+async fn blocking<T: Send + 'static>(
+    cosigner: &Arc<Cosigner>,
+    ask: impl FnOnce(&C2spWitness) -> Result<T, WitnessError> + Send + 'static,
+) -> Option<T> {
+    let cosigner = Arc::clone(cosigner);
+    let asked = spawn_blocking(move || ask(&cosigner.witness)).await;
+    asked.ok()?.ok()
+}
+
+impl Cosigner {
+    fn strangers(&self) -> std::sync::MutexGuard<'_, Addresses> {
+        self.strangers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn response(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let kind = [(header::CONTENT_TYPE, answer.content_type)];
+    (status, kind, answer.body).into_response()
+}
+
+fn said(status: StatusCode, why: &str) -> Response {
+    serve::text(status, format!("{why}\n"))
+}
+
+fn failed() -> Response {
+    said(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "the store of the witness failed",
+    )
+}
