@@ -168,7 +168,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__anchor)
-            opts="-q -h --check --remote --git --key --key-file --expect-subject --expect-root --watch --every --color --quiet --help"
+            opts="-q -h --check --remote --git --key --key-file --expect-subject --expect-root --watch --every --timestamp --tsa --tsa-ca --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -199,6 +199,14 @@ _sealstone() {
                     return 0
                     ;;
                 --every)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tsa)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tsa-ca)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -54,11 +54,14 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l key-file 
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l expect-subject -d 'Take a log in which a record is of another subject than this, or of none, for incomplete, and have it not witnessed' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l expect-root -d 'Take a log whose first record has another hash for incomplete, and have it not witnessed: two logs of one subject are told apart by it' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l every -d 'How often, as 30s, 5m, 2h or 1d. With `--check`: say which records were witnessed later than that after they were written. A checkpoint that was made with `--watch` says it itself' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l tsa -d 'Ask this authority: https, or http, as what it says is signed' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l tsa-ca -d 'Let no stamp count as verified but those of an authority that one of the certificates in this file (PEM) stands behind' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l check -d 'Hold the log against the witness, and tell it nothing'
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l watch -d 'Go on until interrupted, and have the log witnessed every time it has grown, `--every` so often'
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l timestamp -d 'Have a time stamping authority say when the checkpoint was there (RFC 3161), and keep that with it. The authority learns a hash. If it gives no stamp that counts, the checkpoint is kept without'
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand demo" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''

@@ -25,6 +25,16 @@ pub fn start() -> Instant {
     Instant::now()
 }
 
+/// Returns what no request had before.
+///
+/// # Errors
+/// When the system gives no random bytes.
+pub fn nonce() -> io::Result<[u8; 8]> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random)?;
+    Ok(random)
+}
+
 /// Returns a new record id.
 ///
 /// # Errors

@@ -125,7 +125,7 @@ fn written(out: &mut Out, args: &Args, window: Window, target: &Path) -> anyhow:
     let completeness = kept.as_ref().map(|kept| {
         let expected = Expected {
             subject: args.expect_subject.as_deref(),
-            root: None,
+            ..Expected::default()
         };
         Completeness::of(report.chain(), verdict.first_break, kept, expected)
     });

@@ -42,7 +42,10 @@ impl Witness {
             checkpoints: witnessed.collect(),
             damaged: kept.damage.len() as u64,
             others: others.len() as u64,
-            stamp: completeness.stamp_time.clone(),
+            stamp: completeness
+                .stamp
+                .as_ref()
+                .map(|stamp| stamp.time.to_string()),
         }
     }
 

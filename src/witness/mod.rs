@@ -5,8 +5,8 @@
 //! [`Completeness`] is what comes of holding it against checkpoints.
 //!
 //! The verdicts are the reference's, with one more: where a line of the witness is damaged, a log is not complete, however
-//! well the others fit. Two logs of one subject are told apart by their first records. Of a time stamp only is asked whether it is about the checkpoint: no signature is
-//! checked here, and who keeps the checkpoints is not asked either. Nothing here reads a file or asks a witness.
+//! well the others fit. Two logs of one subject are told apart by their first records. A time stamp is
+//! verified, and says by whom it is and who stands behind that. Nothing here reads a file or asks anybody.
 
 mod chain;
 mod checkpoint;
@@ -15,7 +15,7 @@ mod kept;
 mod lateness;
 mod ledger;
 mod scope;
-mod stamp;
+pub mod stamp;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -24,7 +24,7 @@ pub use self::{
     chain::{Chain, Looked},
     checkpoint::{Checkpoint, Flaw},
     completeness::{
-        Completeness, Conflict, Expected, Lateness, STAMP_STATUS, SUBJECTLESS_CAVEAT, Standing,
+        Completeness, Conflict, Expected, Lateness, SUBJECTLESS_CAVEAT, Stamped, Standing, Trust,
     },
     kept::{AnswerError, Damage, Kept, of_answer, of_file, of_line},
     lateness::{Late, late},

@@ -49,7 +49,7 @@ fn held(lines: &[String], checkpoints: &[Checkpoint]) -> Json {
 fn held_of(lines: &[String], checkpoints: &[Checkpoint], expected: Option<&str>) -> Json {
     let expected = Expected {
         subject: expected,
-        root: None,
+        ..Expected::default()
     };
     by(lines, &kept(checkpoints), expected)
 }
@@ -146,6 +146,7 @@ fn two_logs_of_one_subject_are_told_apart_by_their_first_records() {
         let expected = Expected {
             subject: Some("acme"),
             root: Some(root),
+            ..Expected::default()
         };
         by(&lines, &kept(&both), expected)
     };

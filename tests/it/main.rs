@@ -35,6 +35,7 @@ mod report;
 mod run_command;
 mod session;
 mod spool;
+mod stamp;
 mod state;
 mod vectors;
 mod verify;

@@ -5,7 +5,7 @@ use sealstone::{
     witness::{Chain, Completeness, Late, SUBJECTLESS_CAVEAT, Standing},
 };
 
-use super::{Args, Place, read};
+use super::{Args, Authorities, Place, read};
 use crate::cli::{
     duration,
     exit::Exit,
@@ -16,8 +16,13 @@ use crate::cli::{
 /// How many lines that are damaged, and runs of late records, are said one by one.
 const MOST_SAID: usize = 5;
 
-pub(super) fn run(out: &mut Out, args: &Args, place: &Place) -> Exit {
-    match completeness(out, args, place) {
+pub(super) fn run(
+    out: &mut Out,
+    args: &Args,
+    place: &Place,
+    authorities: &Authorities<'_>,
+) -> Exit {
+    match completeness(out, args, place, authorities) {
         Ok(completeness) => {
             tell(out, &completeness, place);
             witness::exit(&completeness)
@@ -29,12 +34,18 @@ pub(super) fn run(out: &mut Out, args: &Args, place: &Place) -> Exit {
     }
 }
 
-fn completeness(out: &Out, args: &Args, place: &Place) -> Result<Completeness, witness::Refused> {
+fn completeness(
+    out: &Out,
+    args: &Args,
+    place: &Place,
+    authorities: &Authorities<'_>,
+) -> Result<Completeness, witness::Refused> {
     let read = read(&args.log, out.wants_progress(), Chain::with_times());
     let (chain, verdict) = read.map_err(witness::Refused::refuted)?;
     let kept = place.kept(&chain)?;
     let now = system::now().map_err(|error| witness::Refused::unable(error.into()))?;
-    let completeness = Completeness::of(&chain, verdict.first_break, &kept, args.expected());
+    let expected = args.expected(authorities);
+    let completeness = Completeness::of(&chain, verdict.first_break, &kept, expected);
     Ok(completeness.with_lateness(&chain, &kept, args.every, now))
 }
 

@@ -5,18 +5,23 @@ use sealstone::{
     json::{self, Value},
     system,
     verify::{Judgement, Verdict},
-    witness::{Chain, Checkpoint, Completeness, Kept, Standing},
+    witness::{Chain, Checkpoint, Completeness, Expected, Kept, Standing},
 };
 
-use super::{Args, Place, read};
+use super::{Args, Authorities, Place, read};
 use crate::cli::{
     exit::Exit,
     out::{Out, Tone},
 };
 
 /// Has the log witnessed as it is, and says so.
-pub(super) fn once(out: &mut Out, args: &Args, place: &Place) -> Exit {
-    match witnessed(out, args, place) {
+pub(super) fn once(
+    out: &mut Out,
+    args: &Args,
+    place: &Place,
+    authorities: &Authorities<'_>,
+) -> Exit {
+    match witnessed(out, args, place, authorities) {
         Ok(Some(checkpoint)) => {
             out.line(Tone::Good, said(&checkpoint, place));
             Exit::Done
@@ -32,25 +37,36 @@ pub(super) fn once(out: &mut Out, args: &Args, place: &Place) -> Exit {
     }
 }
 
-fn witnessed(out: &Out, args: &Args, place: &Place) -> anyhow::Result<Option<Checkpoint>> {
+fn witnessed(
+    out: &mut Out,
+    args: &Args,
+    place: &Place,
+    authorities: &Authorities<'_>,
+) -> anyhow::Result<Option<Checkpoint>> {
     let (chain, verdict) = read(&args.log, out.wants_progress(), Chain::default())?;
     if verdict.judgement == Judgement::Empty {
         return Ok(None);
     }
-    let Some(checkpoint) = checkpoint(&chain, &verdict, args)? else {
+    let Some(checkpoint) = checkpoint(&chain, &verdict, args, args.expected(authorities))? else {
         let name = args.log.display();
         bail!("`{name}` is broken{}", first_finding(&verdict));
     };
     goes_on(&chain, &place.known()?)?;
+    let checkpoint = authorities.stamp(out, place, checkpoint);
     place.keep(&checkpoint).map(Some)
 }
 
 /// Returns the checkpoint of a log; none if it does not verify. Refuses one that is not as it is expected.
-fn checkpoint(chain: &Chain, verdict: &Verdict, args: &Args) -> anyhow::Result<Option<Checkpoint>> {
+fn checkpoint(
+    chain: &Chain,
+    verdict: &Verdict,
+    args: &Args,
+    expected: Expected<'_>,
+) -> anyhow::Result<Option<Checkpoint>> {
     if verdict.judgement != Judgement::Intact {
         return Ok(None);
     }
-    let nothing = Completeness::of(chain, None, &Kept::default(), args.expected());
+    let nothing = Completeness::of(chain, None, &Kept::default(), expected);
     if matches!(nothing.standing, Standing::Incomplete(_)) {
         bail!(nothing.why().unwrap_or_default());
     }
@@ -68,7 +84,7 @@ fn goes_on(chain: &Chain, kept: &Kept) -> anyhow::Result<()> {
         checkpoints: chain.of_root(&kept.checkpoints),
         ..Kept::default()
     };
-    let completeness = Completeness::of(chain, None, &own, sealstone::witness::Expected::default());
+    let completeness = Completeness::of(chain, None, &own, Expected::default());
     if let Standing::Incomplete(_) = completeness.standing {
         let why = completeness.why().unwrap_or_default();
         bail!("the log is not what was witnessed of it: {why}");

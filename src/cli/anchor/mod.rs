@@ -4,6 +4,7 @@ mod check;
 mod git;
 mod keep;
 mod place;
+mod stamp;
 mod watch;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use sealstone::{
     witness::{Chain, Expected, Looked},
 };
 
-use self::place::Place;
+use self::{place::Place, stamp::Authorities};
 use super::{duration, exit::Exit, out::Out, reading, witness::key};
 
 /// Have a witness keep how long a log is and what its head is; with --check, hold the log against what it keeps
@@ -32,6 +33,7 @@ use super::{duration, exit::Exit, out::Out, reading, witness::key};
 Examples:
   sealstone anchor audit.jsonl witness.jsonl
   sealstone anchor audit.jsonl --remote https://witness.example --key-file key.txt
+  sealstone anchor audit.jsonl witness.jsonl --timestamp --tsa https://tsa.example --tsa-ca ca.pem
   sealstone anchor audit.jsonl --git ~/anchors --watch --every 5m
   sealstone anchor --check audit.jsonl witness.jsonl
   sealstone anchor --check --remote https://witness.example audit.jsonl
@@ -82,30 +84,35 @@ pub(super) struct Args {
     /// were written. A checkpoint that was made with `--watch` says it itself
     #[arg(long, value_name = "TIME", value_parser = duration::parse)]
     every: Option<u64>,
+
+    #[command(flatten)]
+    stamp: stamp::Args,
 }
 
 pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
-    let place = match Place::of(args) {
-        Ok(place) => place,
+    let read = || anyhow::Ok((Place::of(args)?, args.stamp.read()?));
+    let (place, authorities) = match read() {
+        Ok(read) => read,
         Err(error) => {
             out.error(&error);
             return Exit::Unable;
         }
     };
     if args.check {
-        check::run(out, args, &place)
+        check::run(out, args, &place, &authorities)
     } else if args.watch {
-        watch::run(out, args, &place)
+        watch::run(out, args, &place, &authorities)
     } else {
-        keep::once(out, args, &place)
+        keep::once(out, args, &place, &authorities)
     }
 }
 
 impl Args {
-    fn expected(&self) -> Expected<'_> {
+    fn expected<'a>(&'a self, authorities: &'a Authorities<'_>) -> Expected<'a> {
         Expected {
             subject: self.expect_subject.as_deref(),
             root: self.expect_root.as_deref(),
+            authorities: authorities.roots.as_ref(),
         }
     }
 }

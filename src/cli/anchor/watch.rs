@@ -16,7 +16,7 @@ use anyhow::ensure;
 use sealstone::system;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use super::{Args, Place, keep};
+use super::{Args, Authorities, Place, keep};
 use crate::cli::{exit::Exit, out::Out};
 
 /// How soon a signal is heard.
@@ -27,7 +27,12 @@ type Look = (u64, u64, u64, i64, i64);
 
 /// Has the log witnessed whenever it has changed since the last time, until a signal ends it; then once more. Returns
 /// what became of the last time.
-pub(super) fn run(out: &mut Out, args: &Args, place: &Place) -> Exit {
+pub(super) fn run(
+    out: &mut Out,
+    args: &Args,
+    place: &Place,
+    authorities: &Authorities<'_>,
+) -> Exit {
     let ended = match begin(&args.log) {
         Ok(ended) => ended,
         Err(error) => {
@@ -42,7 +47,7 @@ pub(super) fn run(out: &mut Out, args: &Args, place: &Place) -> Exit {
         // A log that is not there yet is waited for.
         let look = look(&args.log).ok();
         if look.is_some() && (look != last || is_failure(exit)) {
-            exit = keep::once(out, args, place);
+            exit = keep::once(out, args, place, authorities);
             out.flush();
             last = look;
         }

@@ -68,7 +68,7 @@ impl Address {
 }
 
 /// Returns an address for a message: names, passwords and queries are left out.
-fn without_secrets(text: &str) -> String {
+pub(super) fn without_secrets(text: &str) -> String {
     let end = text.find(['?', '#']).unwrap_or(text.len());
     match text[..end].rsplit_once('@') {
         Some((_, place)) => format!("…@{place}"),

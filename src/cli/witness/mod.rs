@@ -1,8 +1,10 @@
 //! What the subcommands share that hold a log against the checkpoints of a witness.
 
 mod address;
+mod agent;
 mod ask;
 pub(super) mod key;
+pub(super) mod tsa;
 
 use std::path::{Path, PathBuf};
 

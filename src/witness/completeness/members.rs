@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Completeness, Conflict, STAMP_STATUS, SUBJECTLESS_CAVEAT, Standing};
+use super::{Completeness, Conflict, SUBJECTLESS_CAVEAT, Stamped, Standing};
 use crate::{
     digest::Digest,
     witness::{Damage, Late},
@@ -43,9 +43,9 @@ struct Members<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     missed: Option<&'a [Late]>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tsa_time: Option<&'a str>,
+    tsa_time: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tsa_time_status: Option<&'static str>,
+    tsa_time_status: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tsa_unverified: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,7 +92,7 @@ impl Serialize for Completeness {
             }
         };
         let lateness = self.lateness.as_ref();
-        let tsa_time = self.stamp_time.as_deref();
+        let stamp = self.stamp.as_ref();
         let members = Members {
             ok,
             why: self.why(),
@@ -114,8 +114,8 @@ impl Serialize for Completeness {
             every: lateness.map(|lateness| lateness.every),
             missed_runs: lateness.map(|lateness| lateness.runs),
             missed: lateness.map(|lateness| &*lateness.missed),
-            tsa_time,
-            tsa_time_status: tsa_time.map(|_| STAMP_STATUS),
+            tsa_time: stamp.map(|stamp| stamp.time.to_string()),
+            tsa_time_status: stamp.map(Stamped::status),
             tsa_unverified: Some(self.stamps_unbound).filter(|count| *count > 0),
             subjectless_caveat: self.is_subjectless.then_some(SUBJECTLESS_CAVEAT),
         };

@@ -1,13 +1,13 @@
 //! What a witness's checkpoints say of a log.
 
 mod members;
+mod stamped;
 mod words;
 
 use std::collections::BTreeSet;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-
-use super::{Chain, Checkpoint, Damage, Kept, Late, late, stamp::Claim};
+pub use self::stamped::{Stamped, Trust};
+use super::{Chain, Checkpoint, Damage, Kept, Late, late, stamp::Roots};
 use crate::{
     digest::Digest,
     json::{self, Value},
@@ -17,10 +17,6 @@ use crate::{
 /// What must be said beside any verdict on a log without a subject.
 pub const SUBJECTLESS_CAVEAT: &str = "no record names a subject, so checkpoints are found by the hash of the first record; \
     who drops that record gives the log another one, and none is found then: give records a subject";
-
-/// What must be said beside a time that a stamp names.
-pub const STAMP_STATUS: &str = "claimed, not verified: the token is about this checkpoint, but nobody asked whether its signature \
-    holds, and anyone can make one that names any time; `openssl ts -verify` tells";
 
 /// What is said of a log and a witness.
 ///
@@ -64,8 +60,8 @@ pub struct Completeness {
     pub conflicts: u64,
     /// Which records were witnessed late, if it was asked.
     pub lateness: Option<Lateness>,
-    /// The latest time that a stamp names, if the log is complete. Its signature was not checked.
-    pub stamp_time: Option<String>,
+    /// What the time stamp says that counts most and, of several, is the latest, if the log is complete.
+    pub stamp: Option<Stamped>,
     /// How many stamps are not about their checkpoint, or cannot be read, if the log is complete.
     pub stamps_unbound: u64,
     /// Whether no record names a subject.
@@ -81,6 +77,8 @@ pub struct Expected<'a> {
     pub subject: Option<&'a str>,
     /// The hash of the first record.
     pub root: Option<&'a str>,
+    /// Whose certificates stand behind time stamps.
+    pub authorities: Option<&'a Roots>,
 }
 
 /// Which records were witnessed later than was meant.
@@ -186,7 +184,7 @@ impl Completeness {
             damage: kept.damage.clone(),
             conflicts: 0,
             lateness: None,
-            stamp_time: None,
+            stamp: None,
             stamps_unbound: 0,
             is_subjectless: chain.is_subjectless(),
             root: chain.root().as_str().map(str::to_owned),
@@ -212,7 +210,7 @@ impl Completeness {
         match conflict(chain, first_break, &relevant, latest_count) {
             Some(conflict) => of_log.incomplete(conflict, &relevant),
             None => of_log
-                .complete(chain, latest_count, &relevant)
+                .complete(chain, latest_count, &relevant, expected.authorities)
                 .undecided_if_damaged(),
         }
     }
@@ -277,19 +275,19 @@ impl Completeness {
         }
     }
 
-    fn complete(self, chain: &Chain, latest_count: u64, relevant: &[&Checkpoint]) -> Self {
-        let stamped = relevant.iter().filter_map(|one| Some((one, token(one)?)));
-        let stamps: Vec<Option<Claim>> = stamped.map(|(one, token)| claim(one, token)).collect();
-        let unbound = stamps.iter().filter(|stamp| stamp.is_none()).count();
+    fn complete(
+        self,
+        chain: &Chain,
+        latest_count: u64,
+        relevant: &[&Checkpoint],
+        authorities: Option<&Roots>,
+    ) -> Self {
+        let (stamp, stamps_unbound) = stamped::latest(relevant, authorities);
         Self {
             standing: Standing::Complete { latest_count },
             head: chain.head(),
-            stamps_unbound: unbound as u64,
-            stamp_time: stamps
-                .into_iter()
-                .flatten()
-                .max()
-                .map(|time| time.to_string()),
+            stamp,
+            stamps_unbound,
             ..self
         }
     }
@@ -384,18 +382,4 @@ fn conflict(
         };
         (checkpoint.head.parse() != Ok(hash)).then_some(Conflict::Altered { at })
     })
-}
-
-/// Returns the time stamp token of a checkpoint, if it has one.
-fn token(checkpoint: &Checkpoint) -> Option<&Value> {
-    let token = checkpoint.tsa.as_ref()?.get("token_b64")?;
-    (!token.is_empty_like()).then_some(token)
-}
-
-/// Returns the time that a token names for a checkpoint, if it is about it.
-fn claim(checkpoint: &Checkpoint, token: &Value) -> Option<Claim> {
-    let mut text = token.as_str()?.to_owned();
-    text.retain(|c| !c.is_ascii_whitespace());
-    let der = BASE64_STANDARD.decode(text).ok()?;
-    Claim::of(&der, &checkpoint.digest().ok()?)
 }
