@@ -206,7 +206,9 @@ fn what_a_witness_refused_of_this_log_is_counted() {
     let mut kept = kept(&[checkpoint(&lines)]);
     let mut contradicts = checkpoint(&lines);
     contradicts.head = Digest::of(b"x").to_string();
+    let early = checkpoint(&lines[..3]);
     kept.conflicts = vec![
+        early,
         contradicts,
         checkpoint(&acme(5, "b")),
         checkpoint(&log(&[None], "a")),

@@ -26,10 +26,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::Metrics;
+use super::{Metrics, rate::Places};
 
 /// How many connections there are at once. Others wait until one ends.
 const CONNECTIONS: usize = 1024;
+
+/// How many of them one address has. More are closed at once, so that none can have all.
+const CONNECTIONS_OF_AN_ADDRESS: usize = 64;
 
 /// How many connections the system holds that were not accepted yet.
 const BACKLOG: u32 = 1024;
@@ -97,6 +100,7 @@ impl Listener {
     ) {
         let most = connections();
         let free = Arc::new(Semaphore::new(most as usize));
+        let places = Arc::new(Places::new(CONNECTIONS_OF_AN_ADDRESS));
         let (stopping, stopped) = watch::channel(false);
         let mut stop = pin!(stop);
         loop {
@@ -105,13 +109,16 @@ impl Listener {
                 accepted = self.accept(&free) => accepted,
             };
             let (stream, peer, permit) = accepted;
+            let Some(place) = places.take(peer.ip()) else {
+                continue;
+            };
             let connection = connection(stream, peer, routes.clone(), stopped.clone());
             let metrics = Arc::clone(&metrics);
             tokio::spawn(async move {
                 metrics.connected(1);
                 connection.await;
                 metrics.connected(-1);
-                drop(permit);
+                drop((place, permit));
             });
         }
         drop(self.listener);

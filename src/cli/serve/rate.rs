@@ -4,6 +4,7 @@ use std::{
     collections::{HashMap, VecDeque},
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -97,6 +98,60 @@ impl Addresses {
     }
 }
 
+/// How many connections each address has. One of this machine may have any number, for the same reason.
+#[derive(Debug)]
+pub(super) struct Places {
+    most: usize,
+    taken: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// The place of a connection. It is free again when this is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    places: Arc<Places>,
+    network: Option<IpAddr>,
+}
+
+impl Places {
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            most,
+            taken: Mutex::default(),
+        }
+    }
+
+    /// Takes a place for a connection, unless its address has as many as it may have.
+    pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let network = network(address);
+        if let Some(network) = network {
+            let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = taken.entry(network).or_default();
+            if *count >= self.most {
+                return None;
+            }
+            *count += 1;
+        }
+        let places = Arc::clone(self);
+        Some(Place { places, network })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let Some(network) = self.network else {
+            return;
+        };
+        let taken = self.places.taken.lock();
+        let mut taken = taken.unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&network) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&network);
+            }
+        }
+    }
+}
+
 /// Returns what an address is counted as; nothing for one of this machine.
 fn network(address: IpAddr) -> Option<IpAddr> {
     match address.to_canonical() {
@@ -144,6 +199,21 @@ mod tests {
         assert!(window.take(&0, now) && !window.take(&2, now));
         assert!(window.take(&(REMEMBERED + 1), start + 2 * MINUTE));
         assert_eq!(window.times.len(), 1);
+    }
+
+    #[test]
+    fn an_address_has_so_many_places_and_this_machine_any_number() {
+        let places = Arc::new(Places::new(2));
+        let take = |address: &str| places.take(address.parse().unwrap());
+        let (first, second) = (take("192.0.2.1"), take("::ffff:192.0.2.1"));
+        assert!(first.is_some() && second.is_some() && take("192.0.2.1").is_none());
+        let _other = take("192.0.2.2").unwrap();
+        drop(first);
+        let third = take("192.0.2.1");
+        assert!(third.is_some() && take("192.0.2.1").is_none());
+        let local: Vec<_> = (0..9).map(|_| take("127.0.0.1").unwrap()).collect();
+        drop((second, third, local));
+        assert_eq!(places.taken.lock().unwrap().len(), 1);
     }
 
     #[test]

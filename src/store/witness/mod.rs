@@ -1,7 +1,7 @@
 //! Files in which a witness keeps checkpoints, one a line (FORMAT.md, "Witness checkpoints").
 //!
 //! Who adds to one locks the file itself (`flock`), as the reference does, so that both can write one file in turn.
-//! [`append`] adds one checkpoint; a [`Keeper`] is for a server that adds many and is asked for them.
+//! [`append()`] adds one checkpoint; a [`Keeper`] is for a server that adds many and is asked for them.
 
 mod append;
 mod conflicts;

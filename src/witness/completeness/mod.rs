@@ -56,7 +56,8 @@ pub struct Completeness {
     pub other_chains: Vec<String>,
     /// What cannot be read of what the witness keeps.
     pub damage: Vec<Damage>,
-    /// How many statements about this log the witness refused because they contradict its checkpoints.
+    /// How many statements about this log the witness refused that are no place in it. One that is a place in it was
+    /// late, and no more.
     pub conflicts: u64,
     /// Which records were witnessed late, if it was asked.
     pub lateness: Option<Lateness>,
@@ -196,7 +197,10 @@ impl Completeness {
             };
         }
         let (relevant, other_chains) = chain.own(&kept.checkpoints);
-        let conflicts = kept.conflicts.iter().filter(|said| chain.is_of_root(said));
+        let conflicts = kept
+            .conflicts
+            .iter()
+            .filter(|said| chain.is_of_root(said) && !chain.has(said));
         let of_log = Self {
             witnessed: relevant.len() as u64,
             other_chains,
@@ -333,6 +337,12 @@ impl Chain {
         } else {
             checkpoint.subject == *self.subject()
         }
+    }
+
+    /// Whether a checkpoint is a place in this log.
+    fn has(&self, checkpoint: &Checkpoint) -> bool {
+        let hash = self.hash(checkpoint.count);
+        hash.is_some_and(|hash| checkpoint.head.parse() == Ok(hash))
     }
 
     /// Whether a checkpoint is about this log and names no other log's first record.

@@ -1,15 +1,15 @@
 //! Clients that are slow, send too much, or send what two readers could take for different things.
 
 use std::{
-    io::{Read, Write},
-    net::TcpStream,
+    io::{ErrorKind, Read, Write},
+    net::{IpAddr, TcpStream, UdpSocket},
     time::Duration,
 };
 
 use sealstone::system;
 
 use super::server::{Server, said};
-use crate::harness::Sandbox;
+use crate::harness::{Sandbox, skip};
 
 const ONE_KEY: &[(&str, &str)] = &[("HALO_WITNESS_KEYS", "key")];
 
@@ -192,4 +192,56 @@ fn who_asks_for_much_and_does_not_listen_costs_little() {
     let memory = server.memory_kib();
     assert!(memory < 150 << 10, "{memory} KiB");
     drop(silent);
+}
+
+/// Returns an address of this machine that others see it by, if it has one. Nothing is sent for that.
+fn own_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback()).then_some(address)
+}
+
+#[test]
+fn an_address_that_is_not_of_this_machine_is_held_back() {
+    const NAME: &str = "an_address_that_is_not_of_this_machine_is_held_back";
+    let Some(own) = own_address() else {
+        return skip(NAME, "this machine has no address but its own");
+    };
+    let sandbox = Sandbox::new();
+    let mut command =
+        sandbox.command(["witness-serve", "store", "--port", "0", "--host", "0.0.0.0"]);
+    command.env("HALO_WITNESS_KEYS", "key");
+    let mut server = Server::of(command);
+    let port = server.address.port();
+    server.address = (own, port).into();
+    server.get("/metrics").status(403);
+
+    let mut connections: Vec<TcpStream> = (0..70).map(|_| server.connect()).collect();
+    // They are closed at once, and the others only when they were idle for long.
+    let mut byte = [0];
+    for stream in &mut connections[64..] {
+        assert!(stream.read(&mut byte).unwrap_or_default() == 0);
+    }
+    let kept = &mut connections[63];
+    kept.set_nonblocking(true).unwrap();
+    let error = kept.read(&mut byte).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    drop(connections);
+    server.address = ([127, 0, 0, 1], port).into();
+    // It has their places back once it noticed that they are gone.
+    while !server.get("/metrics").body.contains("_connections 1\n") {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+
+    server.address = (own, port).into();
+    server.post("key", &said("acme", 1, 1, 1)).status(201);
+    for _ in 0..60 {
+        server.post("guess", "{}").status(401);
+    }
+    server.post("guess", "{}").status(429);
+    server.post("key", &said("acme", 1, 2, 2)).status(429);
+    server.get("/v1/checkpoints?subject=acme").status(200);
+    server.address = ([127, 0, 0, 1], port).into();
+    server.post("key", &said("acme", 1, 2, 2)).status(201);
 }
