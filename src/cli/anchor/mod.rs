@@ -101,13 +101,7 @@ pub(super) struct Args {
 
 pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
     if args.c2sp.c2sp {
-        let given = c2sp::Given {
-            log: &args.log,
-            checkpoint: args.witness.as_deref(),
-            key_file: args.key.file(),
-            is_check: args.check,
-        };
-        return c2sp::run(out, &args.c2sp, &given);
+        return transparent(out, args);
     }
     let read = || anyhow::Ok((Place::of(args)?, args.stamp.read()?));
     let (place, authorities) = match read() {
@@ -118,15 +112,36 @@ pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
         }
     };
     if args.check {
-        check::run(out, args, &place, &authorities)
-    } else if args.watch {
-        watch::run(out, args, &place, &authorities)
-    } else {
-        keep::once(out, args, &place, &authorities)
+        return check::run(out, args, &place, &authorities);
     }
+    args.as_often_as_meant(out, |out| keep::once(out, args, &place, &authorities))
+}
+
+/// Publishes the log as a transparency log, or holds it against what was published.
+fn transparent(out: &mut Out, args: &Args) -> Exit {
+    if args.every.is_some() && !args.watch {
+        let error = "a published checkpoint does not say when others were: `--every` goes with `--watch` there";
+        out.error(&anyhow::Error::msg(error));
+        return Exit::Unable;
+    }
+    let given = c2sp::Given {
+        log: &args.log,
+        checkpoint: args.witness.as_deref(),
+        key_file: args.key.file(),
+        is_check: args.check,
+    };
+    args.as_often_as_meant(out, |out| c2sp::run(out, &args.c2sp, &given))
 }
 
 impl Args {
+    /// Does it once, or, with `--watch`, whenever the log has grown.
+    fn as_often_as_meant(&self, out: &mut Out, mut once: impl FnMut(&mut Out) -> Exit) -> Exit {
+        match self.every {
+            Some(every) if self.watch => watch::run(out, &self.log, every, once),
+            _ => once(out),
+        }
+    }
+
     fn expected<'a>(&'a self, authorities: &'a Authorities<'_>) -> Expected<'a> {
         Expected {
             subject: self.expect_subject.as_deref(),

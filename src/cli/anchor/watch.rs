@@ -16,7 +16,6 @@ use anyhow::ensure;
 use sealstone::system;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use super::{Args, Authorities, Place, keep};
 use crate::cli::{exit::Exit, out::Out};
 
 /// How soon a signal is heard.
@@ -25,29 +24,30 @@ const HEARING: Duration = Duration::from_millis(100);
 /// What tells a log that has grown, or is another one, from the one that was witnessed.
 type Look = (u64, u64, u64, i64, i64);
 
-/// Has the log witnessed whenever it has changed since the last time, until a signal ends it; then once more. Returns
-/// what became of the last time.
+/// Has the log witnessed by `once` whenever it has changed since the last time, until a signal ends it; then once more.
+/// Returns what became of the last time.
 pub(super) fn run(
     out: &mut Out,
-    args: &Args,
-    place: &Place,
-    authorities: &Authorities<'_>,
+    log: &Path,
+    every: u64,
+    mut once: impl FnMut(&mut Out) -> Exit,
 ) -> Exit {
-    let ended = match begin(&args.log) {
+    let ended = match begin(log) {
         Ok(ended) => ended,
         Err(error) => {
             out.error(&error);
             return Exit::Unable;
         }
     };
-    let every = Duration::from_secs(args.every.unwrap_or(1).max(1));
+    let every = Duration::from_secs(every);
     let (mut last, mut exit) = (None, Exit::Nothing);
     loop {
         let is_over = ended.load(Ordering::Relaxed);
-        // A log that is not there yet is waited for.
-        let look = look(&args.log).ok();
-        if look.is_some() && (look != last || is_failure(exit)) {
-            exit = keep::once(out, args, place, authorities);
+        // A log that is not there yet, or has nothing in it, is waited for. What did not come about is tried again,
+        // whether or not the log has changed.
+        let look = look(log).ok().filter(|(_, _, bytes, ..)| *bytes > 0);
+        if look.is_some() && (look != last || exit != Exit::Done) {
+            exit = once(out);
             out.flush();
             last = look;
         }
@@ -71,11 +71,6 @@ fn begin(log: &Path) -> anyhow::Result<Arc<AtomicBool>> {
         signal_hook::flag::register(signal, Arc::clone(&ended))?;
     }
     Ok(ended)
-}
-
-/// What did not come about is tried again, whether or not the log has changed.
-const fn is_failure(exit: Exit) -> bool {
-    matches!(exit, Exit::Refuted | Exit::Unable)
 }
 
 fn look(log: &Path) -> io::Result<Look> {

@@ -5,8 +5,9 @@ mod operators;
 mod proofs;
 mod witness;
 
-use std::os::unix::fs::PermissionsExt;
+use std::{os::unix::fs::PermissionsExt, process::Stdio, thread, time::Duration};
 
+use rustix::process::{Pid, Signal, kill_process};
 use sealstone::{
     sample,
     tlog::{Checkpoint, Note, VerifierKey},
@@ -105,6 +106,45 @@ fn a_key_is_secret_and_is_not_replaced() {
     let run = sandbox.run(["keygen", "-o", "x.key", "--origin", "a b"]);
     assert!(run.status(2).stderr.contains("cannot be the name of a key"));
     assert!(!sandbox.path("x.key").exists());
+}
+
+#[test]
+fn a_log_is_published_while_it_grows() {
+    let place = Place::new();
+    std::fs::rename(
+        place.sandbox.path("log.jsonl"),
+        place.sandbox.path("six.jsonl"),
+    )
+    .unwrap();
+    let args = ["anchor", "--c2sp", "log.jsonl", "--key-file", "log.key"];
+    let more = ["--watch", "--every", "1s"];
+    let mut child = place
+        .sandbox
+        .command([&args[..], &more].concat())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    for records in [6, 9] {
+        place.log("log.jsonl", records, 4);
+        let is_published = || {
+            let there = place.sandbox.path("log.jsonl.checkpoint").exists();
+            there && place.published().1.size == records
+        };
+        let tries = (0..200).find(|_| {
+            thread::sleep(Duration::from_millis(100));
+            is_published()
+        });
+        assert!(tries.is_some(), "{records}");
+    }
+    let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    kill_process(pid, Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let run = place.check(&["--every", "5m"]).status(2);
+    assert!(
+        run.stderr.contains("`--every` goes with `--watch`"),
+        "{run:?}"
+    );
 }
 
 #[test]

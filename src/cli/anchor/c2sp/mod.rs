@@ -19,7 +19,7 @@ pub(super) struct Args {
     /// the root
     #[arg(
         long,
-        conflicts_with_all = ["remote", "key", "git", "watch", "every", "expect_subject", "expect_root"]
+        conflicts_with_all = ["remote", "key", "git", "expect_subject", "expect_root"]
     )]
     pub(super) c2sp: bool,
 
