@@ -64,8 +64,8 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             [CompletionResult]::new('--witness-url', '--witness-url', [CompletionResultType]::ParameterName, 'Ask this witness too: https, or http on this machine')
             [CompletionResult]::new('--witness-key', '--witness-key', [CompletionResultType]::ParameterName, 'Take cosignatures of this key too: what `keygen --witness` prints')
             [CompletionResult]::new('--log-key', '--log-key', [CompletionResultType]::ParameterName, 'With `--check`: the key of the log, which `keygen` printed, if there is no policy')
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to publish the checkpoint; LOG.checkpoint if left out')
-            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where to publish the checkpoint; LOG.checkpoint if left out')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to publish the checkpoint; LOG.checkpoint if left out. It is its owner''s only, unless there was one that others could read. If witnesses do not answer and the one that is there had its quorum, that one stays, and the new one waits beside it with `.pending` behind its name')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where to publish the checkpoint; LOG.checkpoint if left out. It is its owner''s only, unless there was one that others could read. If witnesses do not answer and the one that is there had its quorum, that one stays, and the new one waits beside it with `.pending` behind its name')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Hold the log against the witness, and tell it nothing')
             [CompletionResult]::new('--watch', '--watch', [CompletionResultType]::ParameterName, 'Go on until interrupted, and have the log witnessed every time it has grown, `--every` so often')
@@ -233,8 +233,8 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
             break
         }
         'sealstone;prove' {
-            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to write the proof')
-            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where to write the proof')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to write the proof. It is its owner''s only, unless there was one that others could read')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Where to write the proof. It is its owner''s only, unless there was one that others could read')
             [CompletionResult]::new('--checkpoint', '--checkpoint', [CompletionResultType]::ParameterName, 'The published checkpoint; LOG.checkpoint if left out')
             [CompletionResult]::new('--record-out', '--record-out', [CompletionResultType]::ParameterName, 'Write the record there, as it stands in the log')
             [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'The key of the log, which has what opens its origin')
@@ -331,7 +331,6 @@ Register-ArgumentCompleter -Native -CommandName 'sealstone' -ScriptBlock {
         'sealstone;verify-proof' {
             [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'The record: one line, as it stands in the log')
             [CompletionResult]::new('--log-key', '--log-key', [CompletionResultType]::ParameterName, 'Take the signature of this log: what `keygen` printed for it')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Take the signature of this log: what `keygen` printed for it')
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Whose signatures count (C2SP tlog-policy): logs, witnesses, groups and a quorum')
             [CompletionResult]::new('--expect-subject', '--expect-subject', [CompletionResultType]::ParameterName, 'Take it for not proven unless the proof shows that the log is of this subject, and the record names no other')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour: on a terminal, always, or never')

@@ -1234,7 +1234,7 @@ _sealstone() {
             return 0
             ;;
         sealstone__subcmd__verify__subcmd__proof)
-            opts="-q -h --record --key --log-key --policy --expect-subject --json --color --quiet --help"
+            opts="-q -h --record --log-key --policy --expect-subject --json --color --quiet --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1245,10 +1245,6 @@ _sealstone() {
                     return 0
                     ;;
                 --log-key)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --key)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -60,8 +60,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --witness-url 'Ask this witness too: https, or http on this machine'
             cand --witness-key 'Take cosignatures of this key too: what `keygen --witness` prints'
             cand --log-key 'With `--check`: the key of the log, which `keygen` printed, if there is no policy'
-            cand -o 'Where to publish the checkpoint; LOG.checkpoint if left out'
-            cand --out 'Where to publish the checkpoint; LOG.checkpoint if left out'
+            cand -o 'Where to publish the checkpoint; LOG.checkpoint if left out. It is its owner''s only, unless there was one that others could read. If witnesses do not answer and the one that is there had its quorum, that one stays, and the new one waits beside it with `.pending` behind its name'
+            cand --out 'Where to publish the checkpoint; LOG.checkpoint if left out. It is its owner''s only, unless there was one that others could read. If witnesses do not answer and the one that is there had its quorum, that one stays, and the new one waits beside it with `.pending` behind its name'
             cand --color 'When to colour: on a terminal, always, or never'
             cand --check 'Hold the log against the witness, and tell it nothing'
             cand --watch 'Go on until interrupted, and have the log witnessed every time it has grown, `--every` so often'
@@ -216,8 +216,8 @@ set edit:completion:arg-completer[sealstone] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'sealstone;prove'= {
-            cand -o 'Where to write the proof'
-            cand --out 'Where to write the proof'
+            cand -o 'Where to write the proof. It is its owner''s only, unless there was one that others could read'
+            cand --out 'Where to write the proof. It is its owner''s only, unless there was one that others could read'
             cand --checkpoint 'The published checkpoint; LOG.checkpoint if left out'
             cand --record-out 'Write the record there, as it stands in the log'
             cand --key-file 'The key of the log, which has what opens its origin'
@@ -308,7 +308,6 @@ set edit:completion:arg-completer[sealstone] = {|@words|
         &'sealstone;verify-proof'= {
             cand --record 'The record: one line, as it stands in the log'
             cand --log-key 'Take the signature of this log: what `keygen` printed for it'
-            cand --key 'Take the signature of this log: what `keygen` printed for it'
             cand --policy 'Whose signatures count (C2SP tlog-policy): logs, witnesses, groups and a quorum'
             cand --expect-subject 'Take it for not proven unless the proof shows that the log is of this subject, and the record names no other'
             cand --color 'When to colour: on a terminal, always, or never'

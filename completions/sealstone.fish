@@ -63,7 +63,7 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l policy -d
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l witness-url -d 'Ask this witness too: https, or http on this machine' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l witness-key -d 'Take cosignatures of this key too: what `keygen --witness` prints' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l log-key -d 'With `--check`: the key of the log, which `keygen` printed, if there is no policy' -r
-complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -s o -l out -d 'Where to publish the checkpoint; LOG.checkpoint if left out' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -s o -l out -d 'Where to publish the checkpoint; LOG.checkpoint if left out. It is its owner\'s only, unless there was one that others could read. If witnesses do not answer and the one that is there had its quorum, that one stays, and the new one waits beside it with `.pending` behind its name' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand anchor" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -222,7 +222,7 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l json -d '
 complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -l list -d 'List the bundled policies and their rules'
 complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand policy" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c sealstone -n "__fish_sealstone_using_subcommand prove" -s o -l out -d 'Where to write the proof' -r -F
+complete -c sealstone -n "__fish_sealstone_using_subcommand prove" -s o -l out -d 'Where to write the proof. It is its owner\'s only, unless there was one that others could read' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand prove" -l checkpoint -d 'The published checkpoint; LOG.checkpoint if left out' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand prove" -l record-out -d 'Write the record there, as it stands in the log' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand prove" -l key-file -d 'The key of the log, which has what opens its origin' -r -F
@@ -309,7 +309,7 @@ complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -l recheck -
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s q -l quiet -d 'Print no verdict and no progress, only errors'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify-proof" -l record -d 'The record: one line, as it stands in the log' -r -F
-complete -c sealstone -n "__fish_sealstone_using_subcommand verify-proof" -l log-key -l key -d 'Take the signature of this log: what `keygen` printed for it' -r
+complete -c sealstone -n "__fish_sealstone_using_subcommand verify-proof" -l log-key -d 'Take the signature of this log: what `keygen` printed for it' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify-proof" -l policy -d 'Whose signatures count (C2SP tlog-policy): logs, witnesses, groups and a quorum' -r -F
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify-proof" -l expect-subject -d 'Take it for not proven unless the proof shows that the log is of this subject, and the record names no other' -r
 complete -c sealstone -n "__fish_sealstone_using_subcommand verify-proof" -l color -d 'When to colour: on a terminal, always, or never' -r -f -a "auto\t''

@@ -2,22 +2,19 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use sealstone::{
     store::tlog,
     system,
     tlog::{KeyFile, Kind, Opening, Signer},
 };
 
-use super::{
-    exit::Exit,
-    out::{Out, Tone},
-};
+use super::{exit::Exit, out::Out};
 
 /// Make a key with which checkpoints are signed
 ///
 /// The secret key goes to a new file that only its owner can read; the public one, which others need to verify what was
-/// signed with it, is printed. A log's checkpoints carry the name of its key as their origin, and everybody who sees
+/// signed with it, is printed, and stands in the file too. A log's checkpoints carry the name of its key as their origin, and everybody who sees
 /// one reads it: without options it is random, and names nobody (FORMAT.md, "Transparency log").
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
@@ -47,6 +44,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
+    let is_named = args.subject.as_ref().is_none_or(|id| !id.is_empty());
+    ensure!(is_named, "an empty subject is nobody's");
     let no_bytes = "the system gives no random bytes";
     let salt: [u8; 16] = system::random().context(no_bytes)?;
     let opening = args
@@ -72,6 +71,7 @@ pub(super) fn run(out: &mut Out, args: &Args) -> anyhow::Result<Exit> {
         .with_context(|| format!("{name:?} cannot be the name of a key"))?;
     let public = signer.verifier();
     tlog::create_key(&args.output, &KeyFile { signer, opening })?;
-    out.line(Tone::Plain, public);
+    // It was asked for, and is needed: `--quiet` is about verdicts.
+    out.raw(format!("{public}\n").as_bytes());
     Ok(Exit::Done)
 }

@@ -1,6 +1,9 @@
 //! `sealstone prove`
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, anyhow, bail, ensure};
 use sealstone::{
@@ -13,7 +16,8 @@ use sealstone::{
 use super::{
     exit::Exit,
     out::{Out, Tone},
-    replaced, tlog,
+    replaced::Target,
+    tlog,
 };
 
 /// Show one record of a log to somebody, without the others
@@ -32,7 +36,7 @@ Examples:
 Statuses: 0 written; 1 the log is broken or cannot be read, or is not what was published; 2 there is no such record, or it
 is not published yet, or wrong arguments")]
 pub(super) struct Args {
-    /// The log
+    /// The log, which is a file: it is read twice if `--record-out` is given
     #[arg(value_name = "LOG")]
     log: PathBuf,
 
@@ -40,7 +44,7 @@ pub(super) struct Args {
     #[arg(value_name = "RECORD")]
     record: String,
 
-    /// Where to write the proof
+    /// Where to write the proof. It is its owner's only, unless there was one that others could read
     #[arg(short, long = "out", value_name = "FILE")]
     output: PathBuf,
 
@@ -139,18 +143,14 @@ fn prove(out: &mut Out, args: &Args, read: &Read) -> anyhow::Result<Exit> {
     let proof = proof(args, read, &checkpoint, note, number)?;
     let holds = proof.check(hash, &checkpoint);
     holds.context("the proof that was made does not hold: this is a defect to report")?;
-    if let Some(to) = &args.record_out {
-        let line = line(&args.log, number)?;
-        let is_it = Looked::at(&line).hash == Some(hash);
-        ensure!(is_it, "the log was changed while it was read");
-        replaced::write(to, &[&args.log, &path], |to| {
-            to.write_all(&line)?;
-            to.write_all(b"\n")
-        })?;
-    }
-    let inputs = [&*args.log, &path].into_iter();
-    let inputs: Vec<&Path> = inputs.chain(args.record_out.as_deref()).collect();
-    replaced::write(&args.output, &inputs, |to| write!(to, "{proof}"))?;
+    let mut line = match args.record_out {
+        Some(_) => line(&args.log, number)?,
+        None => Vec::new(),
+    };
+    let is_it = args.record_out.is_none() || Looked::at(&line).hash == Some(hash);
+    ensure!(is_it, "the log was changed while it was read");
+    line.push(b'\n');
+    write(args, &path, &proof, &line)?;
     let name = args.output.display();
     out.line(
         Tone::Plain,
@@ -160,6 +160,30 @@ fn prove(out: &mut Out, args: &Args, read: &Read) -> anyhow::Result<Exit> {
         ),
     );
     Ok(Exit::Done)
+}
+
+/// Writes the proof and, if it is wanted, the record: both, or none of them.
+fn write(args: &Args, checkpoint: &Path, proof: &Proof, record: &[u8]) -> anyhow::Result<()> {
+    let inputs = [&*args.log, checkpoint].into_iter();
+    let inputs: Vec<&Path> = inputs.chain(args.key_file.as_deref()).collect();
+    let begin = |path: &Path| Target::new(path, &inputs).map_err(anyhow::Error::msg);
+    let to_proof = begin(&args.output)?;
+    let to_record = args.record_out.as_deref().map(begin).transpose()?;
+    let is_same = to_record.as_ref().is_some_and(|to| to.is_same(&to_proof));
+    ensure!(!is_same, "the proof and the record cannot be one file");
+    let text = proof.to_string();
+    let all = [(Some(to_proof), text.as_bytes()), (to_record, record)];
+    for (to, bytes) in &all {
+        if let Some(to) = to {
+            let name = to.name();
+            let mut file = to.file().with_context(|| format!("cannot write {name}"))?;
+            file.write_all(bytes)
+                .with_context(|| format!("cannot write {name}"))?;
+            to.sync().map_err(anyhow::Error::msg)?;
+        }
+    }
+    let mut targets = all.into_iter().filter_map(|(to, _)| to);
+    targets.try_for_each(|to| to.keep().map_err(anyhow::Error::msg))
 }
 
 fn proof(

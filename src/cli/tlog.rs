@@ -82,7 +82,9 @@ pub(super) fn policy_or_key(
             );
             Ok(Policy::of_log(key.clone()))
         }
-        (None, None) => Err(anyhow!("nobody says whose signature counts")),
+        (None, None) => Err(anyhow!(
+            "nobody says whose signature counts: give `--policy`, or the log's key with `--log-key`"
+        )),
     }
 }
 

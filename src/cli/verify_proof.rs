@@ -44,7 +44,6 @@ pub(super) struct Args {
     /// Take the signature of this log: what `keygen` printed for it
     #[arg(
         long,
-        visible_alias = "key",
         value_name = "VKEY",
         required_unless_present = "policy",
         conflicts_with = "policy"

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! # A secret key: whoever has it signs as `sealstone.invalid/subject/1f2e…`.
+//! # public sealstone.invalid/subject/1f2e…+530d903a+AS…
 //! # salt 000102030405060708090a0b0c0d0e0f
 //! # subject "acme"
 //! PRIVATE+KEY+sealstone.invalid/subject/1f2e…+530d903a+AT…
@@ -90,6 +91,7 @@ impl fmt::Display for KeyFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.signer.name();
         writeln!(f, "# A secret key: whoever has it signs as `{name}`.")?;
+        writeln!(f, "# public {}", self.signer.verifier())?;
         if let Some(opening) = &self.opening {
             let mut subject = String::new();
             json::write(&Value::from(opening.subject.as_str()), &mut subject);

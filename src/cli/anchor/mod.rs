@@ -44,6 +44,13 @@ Examples:
   sealstone anchor --c2sp audit.jsonl --key-file log.key --policy policy.txt
   sealstone anchor --c2sp --check audit.jsonl --policy policy.txt
 
+A policy (C2SP tlog-policy) of a log that two witnesses must both cosign, with the keys that `keygen` printed:
+  log VKEY
+  witness one VKEY https://one.example
+  witness two VKEY https://two.example
+  group both all one two
+  quorum both
+
 Statuses: 0 witnessed, or complete; 1 not witnessed, or incomplete, or the log or the remote witness cannot be read; 2
 the witness is missing or damaged, or wrong arguments; 3 no record to witness, or the witness has no
 checkpoint of this log, or fewer witnesses cosigned than the policy wants")]
@@ -102,6 +109,11 @@ pub(super) struct Args {
 pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
     if args.c2sp.c2sp {
         return transparent(out, args);
+    }
+    if args.every.is_some() && !args.watch && !args.check {
+        let error = "`--every` goes with `--watch` or `--check`";
+        out.error(&anyhow::Error::msg(error));
+        return Exit::Unable;
     }
     let read = || anyhow::Ok((Place::of(args)?, args.stamp.read()?));
     let (place, authorities) = match read() {

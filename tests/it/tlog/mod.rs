@@ -93,6 +93,21 @@ fn a_key_is_secret_and_is_not_replaced() {
     let mode = std::fs::metadata(sandbox.path("log.key")).unwrap();
     assert_eq!(mode.permissions().mode() & 0o777, 0o600);
     let before = sandbox.read("log.key");
+    assert!(
+        before.contains(&format!("# public {key}\n")),
+        "it can be looked up"
+    );
+    let quiet = sandbox
+        .run(["keygen", "--quiet", "-o", "quiet.key"])
+        .status(0);
+    assert!(
+        sandbox.read("quiet.key").contains(quiet.stdout.trim_end()),
+        "{quiet:?}"
+    );
+    let run = sandbox
+        .run(["keygen", "-o", "nobody.key", "--subject", ""])
+        .status(2);
+    assert!(run.stderr.contains("nobody's"), "{run:?}");
     let run = sandbox.run(["keygen", "-o", "log.key"]).status(2);
     assert!(run.stderr.contains("cannot create `log.key`"), "{run:?}");
     assert_eq!(sandbox.read("log.key"), before);
@@ -287,6 +302,78 @@ fn a_quorum_is_as_many_as_the_policy_says() {
         let _ = place.check(&["--policy", "policy.txt"]).status(status);
     }
     assert_eq!(place.published().0.signatures().len(), 3);
+}
+
+#[test]
+fn what_had_its_quorum_stays_until_there_is_another_that_has() {
+    let place = Place::new();
+    let (one, two) = (place.honest(1), place.honest(2));
+    let gone = "http://127.0.0.1:9";
+    let with = ["--policy", "policy.txt"];
+    place.policy(&[(1, &one.url), (2, &two.url)], "all");
+    let _ = place.publish(&with).status(0);
+    let before = place.sandbox.read("log.jsonl.checkpoint");
+    // One of the two does not answer.
+    place.log("log.jsonl", 9, 4);
+    place.policy(&[(1, &one.url), (2, gone)], "all");
+    let run = place.publish(&with).status(3);
+    assert!(
+        run.stdout.contains("log.jsonl.checkpoint.pending"),
+        "{run:?}"
+    );
+    assert_eq!(place.sandbox.read("log.jsonl.checkpoint"), before);
+    let _ = place.check(&with).status(0);
+    let args = ["prove", "log.jsonl", "1", "-o", "p", "--record-out", "r"];
+    let _ = place.sandbox.run(args).status(0);
+    let verify = [
+        "verify-proof",
+        "p",
+        "--record",
+        "r",
+        "--policy",
+        "policy.txt",
+    ];
+    let _ = place.sandbox.run(verify).status(0);
+    // What waits binds, too.
+    place.log("log.jsonl", 8, 4);
+    let run = place.publish(&with).status(1);
+    assert!(run.stderr.contains("truncated or rewritten"), "{run:?}");
+    place.log("log.jsonl", 9, 4);
+    place.policy(&[(1, &one.url), (2, &two.url)], "all");
+    let _ = place.publish(&with).status(0);
+    assert_eq!(place.published().1.size, 9);
+    assert!(!place.sandbox.path("log.jsonl.checkpoint.pending").exists());
+}
+
+#[test]
+fn what_does_not_go_together_is_refused() {
+    let place = Place::new();
+    let vkey = place.key.to_string();
+    for more in [
+        &["--timestamp"][..],
+        &["--tsa-ca", "ca.pem"],
+        &["--log-key", &vkey],
+        &["--remote", "http://127.0.0.1:9"],
+        &["--git", "."],
+        &["--expect-subject", "acme"],
+        &["--every", "5m"],
+    ] {
+        let run = place.publish(more).status(2);
+        assert!(!run.stderr.is_empty(), "{more:?}");
+        assert!(
+            !place.sandbox.path("log.jsonl.checkpoint").exists(),
+            "{more:?}"
+        );
+    }
+    let log = place.sandbox.read("log.jsonl");
+    let args = ["anchor", "--c2sp", "-", "--key-file", "log.key"];
+    let run = place.sandbox.run_with(args, &log).status(2);
+    assert!(run.stderr.contains("standard input has no name"), "{run:?}");
+    let _ = place
+        .sandbox
+        .run_with([&args[..], &["--out", "c"]].concat(), &log)
+        .status(0);
+    assert!(place.sandbox.path("c").exists());
 }
 
 #[test]

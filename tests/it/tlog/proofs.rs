@@ -66,6 +66,44 @@ fn every_record_can_be_shown_by_its_number_or_its_id() {
 }
 
 #[test]
+fn nothing_that_a_proof_is_made_of_is_written_over() {
+    let place = Place::new();
+    let key = keygen(&place.sandbox, &["-o", "own.key", "--subject", "acme"]);
+    let args = ["anchor", "--c2sp", "log.jsonl", "--key-file", "own.key"];
+    let _ = place.sandbox.run(args).status(0);
+    let files = ["log.jsonl", "log.jsonl.checkpoint", "own.key"];
+    let before = files.map(|file| place.sandbox.read(file));
+    let prove = |proof: &str, record: &str| {
+        let args = [
+            "prove",
+            "log.jsonl",
+            "1",
+            "-o",
+            proof,
+            "--record-out",
+            record,
+        ];
+        let open = ["--open-subject", "--key-file", "own.key"];
+        place.sandbox.run([&args[..], &open].concat())
+    };
+    for file in files {
+        for (proof, record) in [(file, "r"), ("p", file)] {
+            let run = prove(proof, record).status(2);
+            assert!(run.stderr.contains("which is read for it"), "{run:?}");
+        }
+    }
+    let run = prove("one", "one").status(2);
+    assert!(run.stderr.contains("cannot be one file"), "{run:?}");
+    for nothing in ["p", "r", "one"] {
+        assert!(!place.sandbox.path(nothing).exists(), "{nothing}");
+    }
+    assert_eq!(files.map(|file| place.sandbox.read(file)), before);
+    let _ = prove("p", "r").status(0);
+    let args = ["--log-key", &key.to_string(), "--expect-subject", "acme"];
+    let _ = verify(&place, &args);
+}
+
+#[test]
 fn a_proof_says_who_vouches() {
     let place = published();
     let _ = prove(&place, "4", &[]).status(0);
@@ -75,7 +113,7 @@ fn a_proof_says_who_vouches() {
         run.stdout.contains("NOTE: no witness was asked for"),
         "{run:?}"
     );
-    let _ = verify(&place, &["--key", &vkey]).status(0);
+    let _ = verify(&place, &["--log-key", &vkey]).status(0);
     let run = verify(&place, &["--json", "--policy", "policy.txt"]).status(0);
     let said = object(&run.stdout);
     assert_eq!(said.str("schema"), Some("sealstone.verify-proof/1"));

@@ -32,8 +32,7 @@ pub(super) fn run(out: &mut Out, args: &Args, given: &Given<'_>) -> Result<Exit,
         (Some(path), None, None) => Some(tlog::key(out, path)?.key.signer.verifier()),
         _ => args.log_key.clone(),
     };
-    let policy = tlog::policy_or_key(args.policy.as_deref(), own.as_ref())
-        .context("give `--policy`, or the log's key with `--log-key`")?;
+    let policy = tlog::policy_or_key(args.policy.as_deref(), own.as_ref())?;
     let path = given.checkpoint.or(args.output.as_deref());
     let path = path.map_or_else(|| tlog::checkpoint_of(given.log), ToOwned::to_owned);
     let name = path.display();

@@ -19,7 +19,7 @@ pub(super) struct Args {
     /// the root
     #[arg(
         long,
-        conflicts_with_all = ["remote", "key", "git", "expect_subject", "expect_root"]
+        conflicts_with_all = ["remote", "key", "git", "expect_subject", "expect_root", "timestamp", "tsa_ca"]
     )]
     pub(super) c2sp: bool,
 
@@ -36,10 +36,12 @@ pub(super) struct Args {
     cosigners: Vec<VerifierKey>,
 
     /// With `--check`: the key of the log, which `keygen` printed, if there is no policy
-    #[arg(long, value_name = "VKEY", requires = "c2sp")]
+    #[arg(long, value_name = "VKEY", requires_all = ["c2sp", "check"])]
     log_key: Option<VerifierKey>,
 
-    /// Where to publish the checkpoint; LOG.checkpoint if left out
+    /// Where to publish the checkpoint; LOG.checkpoint if left out. It is its owner's only, unless there was one that
+    /// others could read. If witnesses do not answer and the one that is there had its quorum, that one stays, and the new
+    /// one waits beside it with `.pending` behind its name
     #[arg(short, long = "out", value_name = "FILE", requires = "c2sp")]
     output: Option<PathBuf>,
 }
@@ -55,6 +57,12 @@ pub(super) struct Given<'a> {
 }
 
 pub(super) fn run(out: &mut Out, args: &Args, given: &Given<'_>) -> Exit {
+    if given.log.as_os_str() == "-" && args.output.is_none() && given.checkpoint.is_none() {
+        out.error(&anyhow::Error::msg(
+            "standard input has no name: say with `--out` where its checkpoint is",
+        ));
+        return Exit::Unable;
+    }
     let ran = if given.is_check {
         check::run(out, args, given)
     } else {

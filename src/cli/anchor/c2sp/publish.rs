@@ -1,6 +1,6 @@
 //! Signs a checkpoint, has it cosigned, and publishes it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, ensure};
 use sealstone::{
@@ -34,7 +34,8 @@ pub(super) fn run(out: &mut Out, args: &Args, given: &Given<'_>) -> Result<Exit,
     ensure_may_sign(signer, policy.as_ref())?;
     let path = args.output.clone();
     let path = path.unwrap_or_else(|| tlog::checkpoint_of(given.log));
-    let before = tlog::published(&path)?;
+    let waiting = pending(&path);
+    let (before, waited) = (tlog::published(&path)?, tlog::published(&waiting)?);
 
     let mut subjects = Vec::new();
     let draws = out.wants_progress();
@@ -47,17 +48,36 @@ pub(super) fn run(out: &mut Out, args: &Args, given: &Given<'_>) -> Result<Exit,
         return Ok(exit);
     }
     tlog::warn_of_names(out, &held.key, &subjects);
-    let before = before.map(|(note, checkpoint)| {
-        continued(&note, &checkpoint, &tree, &signer.verifier(), &path).map(|()| note)
-    });
-    let before = before.transpose()?;
+    let own = signer.verifier();
+    for (published, path) in [(&before, &path), (&waited, &waiting)] {
+        if let Some((note, checkpoint)) = published {
+            continued(note, checkpoint, &tree, &own, path)?;
+        }
+    }
     let mut note = signed(signer, &tree)?;
-    let old = adopt(&mut note, before, &known);
+    let old = adopt(&mut note, before.as_ref(), &known);
+    adopt(&mut note, waited.as_ref(), &known);
     let asked = ask(out, &witnesses, &mut note, &tree, (&known, old));
-    let log = given.log;
-    replaced::write(&path, &[log, key_file], |to| write!(to, "{note}"))?;
-    tell(out, &note, &tree, &path);
+    let is_met = |note: &Note| {
+        let policy = policy.as_ref();
+        policy.is_none_or(|policy| policy.is_met(|key| note.verify([key]).is_ok()))
+    };
+    let keeps_before = !is_met(&note) && before.as_ref().is_some_and(|(note, _)| is_met(note));
+    let to = if keeps_before { &waiting } else { &path };
+    replaced::write(to, &[given.log, key_file], |to| write!(to, "{note}"))?;
+    if !keeps_before && waited.is_some() {
+        // What waited is in what was published.
+        drop(std::fs::remove_file(&waiting));
+    }
+    tell(out, &note, &tree, to);
     Ok(end(out, asked, &note, policy.as_ref()))
+}
+
+/// Returns where a checkpoint waits for cosignatures while an earlier one that has its quorum stays published.
+fn pending(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".pending");
+    name.into()
 }
 
 fn ensure_may_sign(signer: &Signer, policy: Option<&Policy>) -> anyhow::Result<()> {
@@ -132,8 +152,8 @@ fn signed(signer: &Signer, tree: &Tree) -> anyhow::Result<Note> {
 
 /// Takes over what was cosigned of the same checkpoint before. Returns the size that was published before, from which
 /// witnesses are likely to know the log.
-fn adopt(note: &mut Note, before: Option<Note>, known: &[VerifierKey]) -> u64 {
-    let Some(before) = before else {
+fn adopt(note: &mut Note, before: Option<&(Note, Checkpoint)>, known: &[VerifierKey]) -> u64 {
+    let Some((before, checkpoint)) = before else {
         return 0;
     };
     if before.text() == note.text() {
@@ -142,8 +162,7 @@ fn adopt(note: &mut Note, before: Option<Note>, known: &[VerifierKey]) -> u64 {
             let _ = note.add(verified.signature.clone());
         }
     }
-    let checkpoint = Checkpoint::parse(before.text());
-    checkpoint.map_or(0, |checkpoint| checkpoint.size)
+    checkpoint.size
 }
 
 /// What became of asking.
@@ -203,9 +222,10 @@ fn tell(out: &mut Out, note: &Note, tree: &Tree, path: &Path) {
     let origin = note.text().lines().next().unwrap_or_default();
     let root = tree.root(size).map(root_text).unwrap_or_default();
     let name = path.display();
+    let records = if size == 1 { "record" } else { "records" };
     out.line(
         Tone::Plain,
-        format!("published {name}: {size} records of {origin}, root {root}"),
+        format!("published {name}: {size} {records} of {origin}, root {root}"),
     );
 }
 
