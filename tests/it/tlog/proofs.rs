@@ -136,7 +136,7 @@ fn a_proof_says_who_vouches() {
     let _ = verify(&place, &[]).status(2);
     let run = place
         .sandbox
-        .run(["verify-proof", "no", "--record", "r", "--key", &vkey]);
+        .run(["verify-proof", "no", "--record", "r", "--log-key", &vkey]);
     assert!(run.status(2).stderr.contains("cannot read `no`"));
 }
 
