@@ -9,8 +9,8 @@ use anyhow::{Context, anyhow, bail, ensure};
 use sealstone::{
     digest::Digest,
     json,
-    store::lines,
-    tlog::{Checkpoint, Looked, Note, Proof, Tree},
+    store::{lines, open},
+    tlog::{Checkpoint, KeyFile, Looked, MAX_KEY_FILE_BYTES, Note, Proof, Tree},
 };
 
 use super::{
@@ -166,7 +166,11 @@ fn prove(out: &mut Out, args: &Args, read: &Read) -> anyhow::Result<Exit> {
 fn write(args: &Args, checkpoint: &Path, proof: &Proof, record: &[u8]) -> anyhow::Result<()> {
     let inputs = [&*args.log, checkpoint].into_iter();
     let inputs: Vec<&Path> = inputs.chain(args.key_file.as_deref()).collect();
-    let begin = |path: &Path| Target::new(path, &inputs).map_err(anyhow::Error::msg);
+    let begin = |path: &Path| {
+        let name = path.display();
+        ensure!(!is_key(path), "`{name}` is a secret key, and stays");
+        Target::new(path, &inputs).map_err(anyhow::Error::msg)
+    };
     let to_proof = begin(&args.output)?;
     let to_record = args.record_out.as_deref().map(begin).transpose()?;
     let is_same = to_record.as_ref().is_some_and(|to| to.is_same(&to_proof));
@@ -184,6 +188,15 @@ fn write(args: &Args, checkpoint: &Path, proof: &Proof, record: &[u8]) -> anyhow
     }
     let mut targets = all.into_iter().filter_map(|(to, _)| to);
     targets.try_for_each(|to| to.keep().map_err(anyhow::Error::msg))
+}
+
+/// Whether a file has a secret key in it, which is worth more than what would take its place.
+fn is_key(path: &Path) -> bool {
+    let bytes = open::beginning(path, MAX_KEY_FILE_BYTES);
+    let text = bytes
+        .ok()
+        .and_then(|(bytes, _)| String::from_utf8(bytes).ok());
+    text.is_some_and(|text| KeyFile::parse(&text).is_ok())
 }
 
 fn proof(

@@ -47,6 +47,9 @@ pub enum AnswerError {
         /// What is wrong with it.
         flaw: Flaw,
     },
+    /// Its `count` is not how many checkpoints there are: something of it was lost on the way.
+    #[error("it counts {0} checkpoints, and has {1}")]
+    Count(i64, usize),
     /// A key stands twice in one object, so that readers may take it differently.
     #[error("the key {0:?} stands twice in one object")]
     Duplicate(String),
@@ -101,8 +104,13 @@ pub fn of_answer(bytes: &[u8]) -> Result<Kept, AnswerError> {
     let checkpoints = list("checkpoints").unwrap_or(Err("checkpoints"));
     let damaged = list("damaged").unwrap_or(Ok(&[]));
     let conflicts = list("conflicts").unwrap_or(Ok(&[]));
+    let checkpoints = checkpoints.map_err(AnswerError::NoList)?;
+    let count = answer.and_then(|answer| answer.get("count")?.as_integer());
+    if let Some(count) = count.filter(|count| usize::try_from(*count) != Ok(checkpoints.len())) {
+        return Err(AnswerError::Count(count, checkpoints.len()));
+    }
     Ok(Kept {
-        checkpoints: all(checkpoints.map_err(AnswerError::NoList)?)?,
+        checkpoints: all(checkpoints)?,
         damage: damage(damaged.map_err(AnswerError::NoList)?)?,
         conflicts: said(conflicts.map_err(AnswerError::NoList)?)?,
     })

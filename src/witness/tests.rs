@@ -158,6 +158,24 @@ fn two_logs_of_one_subject_are_told_apart_by_their_first_records() {
 }
 
 #[test]
+fn what_names_no_first_record_says_nothing_where_others_do() {
+    let lines = acme(5, "a");
+    let mut rootless = checkpoint(&lines);
+    rootless.chain_root = Value::Null;
+    assert_eq!(
+        held(&lines, std::slice::from_ref(&rootless))["ok"],
+        json!(true)
+    );
+    rootless.count = 1_000_000;
+    assert_eq!(
+        held(&lines, std::slice::from_ref(&rootless))["ok"],
+        json!(false)
+    );
+    let said = held(&lines, &[checkpoint(&lines), rootless]);
+    assert_eq!((&said["ok"], &said["witnessed"]), (&json!(true), &json!(1)));
+}
+
+#[test]
 fn a_damaged_witness_never_says_that_a_log_is_complete() {
     let lines = acme(5, "a");
     let of = |file: &str| by(&lines, &of_file(file.as_bytes()), Expected::default());
@@ -348,6 +366,7 @@ fn what_is_written_reads_back_the_same() {
     assert_eq!(said.damage[0].to_string(), "line 3 is no checkpoint: w");
     assert_eq!(said.conflicts, [own]);
     for bad in [
+        r#"{"checkpoints":[],"count":1}"#,
         r#"{"checkpoints":[],"damaged":[{"line":3}]}"#,
         r#"{"checkpoints":[],"damaged":{}}"#,
         r#"{"checkpoints":[],"conflicts":[{"kept":{}}]}"#,

@@ -243,6 +243,144 @@ fn the_notes_of_a_repository_are_a_witness() {
     assert_eq!(word, "UNDECIDED");
 }
 
+/// Keeps `log.jsonl` in the notes, and returns the note and what an operator would like it to say: that there were never
+/// more records than `cut.jsonl` has.
+fn noted(sandbox: &Sandbox) -> (String, String) {
+    git(
+        sandbox,
+        &["commit", "--quiet", "--allow-empty", "-m", "begin"],
+    );
+    let _ = anchor(sandbox, &["log.jsonl", "--git", "repository"]).status(0);
+    let listed = git(sandbox, &["notes", "--ref", "refs/notes/sealstone", "list"]);
+    let note = listed.split(' ').next().unwrap().to_owned();
+    let text = git(sandbox, &["cat-file", "blob", &note]);
+    let last = |log: &str| {
+        let last = object(sandbox.read(log).lines().last().unwrap());
+        text_of(&last)
+    };
+    let forged = text
+        .replace("\"count\":8", "\"count\":5")
+        .replace(&last("log.jsonl"), &last("cut.jsonl"));
+    assert_ne!(forged, text);
+    sandbox.write("forged", forged);
+    let forged = git(sandbox, &["hash-object", "-w", "../forged"]);
+    (note, forged.trim().to_owned())
+}
+
+fn text_of(record: &sealstone::json::Object) -> String {
+    text(record, "/integrity/hash").unwrap().to_owned()
+}
+
+#[test]
+fn what_a_repository_puts_in_the_place_of_its_notes_is_not_believed() {
+    let sandbox = with_repository();
+    let (note, forged) = noted(&sandbox);
+    git(&sandbox, &["replace", &note, &forged]);
+    let shown = git(&sandbox, &["cat-file", "blob", &note]);
+    assert!(shown.contains("\"count\":5"), "{shown}");
+    let (word, _) = checked(&sandbox, &["cut.jsonl", "--git", "repository"], 1);
+    assert_eq!(word, "INCOMPLETE");
+
+    // A clone that has not all of the history says so.
+    git(&sandbox, &["replace", "--delete", &note]);
+    let reference = ["notes", "--ref", "refs/notes/sealstone"];
+    let add = ["add", "--force", "--reuse-message", &forged];
+    git(&sandbox, &[&reference[..], &add].concat());
+    let _ = checked(&sandbox, &["cut.jsonl", "--git", "repository"], 1);
+    let url = format!("file://{}", sandbox.path("repository").display());
+    let clone = ["clone", "--quiet", "--depth", "1", &url, "../shallow"];
+    git(&sandbox, &clone);
+    let notes = "refs/notes/sealstone:refs/notes/sealstone";
+    let shallow = [
+        "-C",
+        "../shallow",
+        "fetch",
+        "--quiet",
+        "--depth",
+        "1",
+        "origin",
+        notes,
+    ];
+    git(&sandbox, &shallow);
+    for args in [&["--check", "cut.jsonl"][..], &["--check", "log.jsonl"]] {
+        let run = anchor(&sandbox, &[args, &["--git", "shallow"]].concat()).status(2);
+        assert!(run.stderr.contains("is a shallow clone"), "{run:?}");
+    }
+}
+
+#[test]
+fn a_repository_is_the_one_that_is_named_and_runs_nothing() {
+    let sandbox = with_repository();
+    let (note, _) = noted(&sandbox);
+    std::fs::create_dir(sandbox.path("other")).unwrap();
+    git(&sandbox, &["init", "--quiet", "../other"]);
+    let args = ["anchor", "--check", "log.jsonl", "--git", "repository"];
+    let mut command = sandbox.command(args);
+    command.env("GIT_DIR", sandbox.path("other/.git"));
+    let _ = Run::of(command, b"").status(0);
+
+    // A note that is gone is not fetched, by whatever the repository would have it fetched.
+    let ran = sandbox.path("ran");
+    let upload = format!("touch {}; git-upload-pack", ran.display());
+    let url = sandbox.path("repository").display().to_string();
+    for (name, value) in [
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.partialClone", "origin"),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.url", &*url),
+        ("remote.origin.uploadpack", &*upload),
+    ] {
+        git(&sandbox, &["config", name, value]);
+    }
+    let (folder, file) = note.split_at(2);
+    let object = format!("repository/.git/objects/{folder}/{file}");
+    std::fs::remove_file(sandbox.path(object)).unwrap();
+    let run = anchor(&sandbox, &args[1..]);
+    assert_ne!(run.status, Some(0), "{run:?}");
+    assert!(!ran.exists(), "{run:?}");
+}
+
+#[test]
+fn a_log_that_is_gone_while_it_is_watched_is_missed() {
+    let sandbox = sandbox();
+    let args = [
+        "anchor",
+        "log.jsonl",
+        "witness.jsonl",
+        "--watch",
+        "--every",
+        "1s",
+    ];
+    let mut child = sandbox
+        .command(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    assert!(line.starts_with("witnessed "), "{line}");
+    std::fs::remove_file(sandbox.path("log.jsonl")).unwrap();
+    line.clear();
+    told.read_line(&mut line).unwrap();
+    assert!(
+        line.contains("`log.jsonl` is gone or empty, and was witnessed"),
+        "{line}"
+    );
+    let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    kill_process(pid, Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+
+    rustix::fs::mkfifoat(rustix::fs::CWD, sandbox.path("pipe"), 0o600.into()).unwrap();
+    for log in ["pipe", "."] {
+        let run = sandbox.run(["anchor", log, "w.jsonl", "--watch", "--every", "1s"]);
+        assert!(run.status(2).stderr.contains("cannot be watched"), "{log}");
+    }
+}
+
 #[test]
 fn a_log_is_witnessed_while_it_grows_and_missed_intervals_are_said() {
     let sandbox = Sandbox::new();

@@ -17,6 +17,40 @@ use sealstone::{
 /// Where the notes are.
 const NOTES: &str = "refs/notes/sealstone";
 
+/// What git takes a repository, or its objects, from, instead of where it is told to look; a hook of git's has these set.
+const OTHER_PLACES: &[&str] = &[
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
+/// What makes git show objects as they are, and ask nobody for those that are not there: who keeps a repository may have
+/// put others in their places, or a command where objects come from.
+const AS_IT_IS: &[(&str, &str)] = &[
+    ("GIT_GRAFT_FILE", "/dev/null"),
+    ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_NO_REPLACE_OBJECTS", "1"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+];
+
+/// The same for what settings say, and that a repository that is only looked at runs nothing of its own.
+const SETTINGS: &[&str] = &[
+    "core.commitGraph=false",
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "protocol.allow=never",
+];
+
 /// A repository with at least one commit, which the notes are about.
 pub(super) struct Repository {
     path: PathBuf,
@@ -55,6 +89,12 @@ impl Repository {
     /// Returns the checkpoints of all notes, those that are in the history of the notes only among them: what was taken
     /// out is still known as long as the history is. Ordered by their texts, as a repository has no other order.
     pub(super) fn kept(&self) -> anyhow::Result<Kept> {
+        let shallow = self.git(&["rev-parse", "--is-shallow-repository"], b"")?;
+        ensure!(
+            shallow.trim_ascii() == b"false",
+            "`{}` is a shallow clone, which has not all of the notes' history",
+            self.path.display()
+        );
         let is_there = self.try_git(&["rev-parse", "--verify", "--quiet", NOTES], b"")?;
         if !is_there.status.success() {
             return Ok(Kept::default());
@@ -86,13 +126,11 @@ impl Repository {
     fn try_git(&self, args: &[&str], input: &[u8]) -> anyhow::Result<Output> {
         let mut command = Command::new("git");
         command.arg("-C").arg(&self.path);
-        // A repository that is only looked at shall run nothing of its own.
-        command.args([
-            "-c",
-            "core.hooksPath=/dev/null",
-            "-c",
-            "core.fsmonitor=false",
-        ]);
+        command.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        for name in OTHER_PLACES {
+            command.env_remove(name);
+        }
+        command.envs(AS_IT_IS.iter().copied());
         command.args(args.iter().map(OsStr::new));
         let mut child = command
             .stdin(Stdio::piped())

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::ensure;
+use anyhow::{anyhow, ensure};
 use sealstone::system;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -46,7 +46,13 @@ pub(super) fn run(
         // A log that is not there yet, or has nothing in it, is waited for. What did not come about is tried again,
         // whether or not the log has changed.
         let look = look(log).ok().filter(|(_, _, bytes, ..)| *bytes > 0);
-        if look.is_some() && (look != last || exit != Exit::Done) {
+        if look.is_none() && last.is_some() {
+            let name = log.display();
+            out.error(&anyhow!(
+                "`{name}` is gone or empty, and was witnessed before"
+            ));
+            (last, exit) = (None, Exit::Refuted);
+        } else if look.is_some() && (look != last || exit != Exit::Done) {
             exit = once(out);
             out.flush();
             last = look;
@@ -64,6 +70,13 @@ fn begin(log: &Path) -> anyhow::Result<Arc<AtomicBool>> {
         log.as_os_str() != "-",
         "standard input cannot be watched: name a log"
     );
+    // A pipe would be waited for without end.
+    let is_file = fs::metadata(log).map_or(true, |metadata| metadata.is_file());
+    ensure!(
+        is_file,
+        "`{}` is no file, and cannot be watched",
+        log.display()
+    );
     let ended = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         // The second one ends it at once.
@@ -75,6 +88,9 @@ fn begin(log: &Path) -> anyhow::Result<Arc<AtomicBool>> {
 
 fn look(log: &Path) -> io::Result<Look> {
     let metadata = fs::metadata(log)?;
+    if !metadata.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     Ok((
         metadata.dev(),
         metadata.ino(),

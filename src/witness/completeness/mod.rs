@@ -308,9 +308,10 @@ impl Chain {
     /// its subject, sorted.
     ///
     /// Those are about it that are of its subject, or, if it has none, of its first record; of a log without records none
-    /// is: it may be what was left of any. Two logs of one subject are told apart by their first records. If a witness
-    /// has checkpoints of the subject and none of this log's first record, they all count: then the log was begun anew,
-    /// or they are of another log, and who asks for this one shall hear of it.
+    /// is: it may be what was left of any. Two logs of one subject are told apart by their first records; what names no
+    /// first record says nothing where others do. If a witness has checkpoints of the subject and none of this log's first
+    /// record, they all count: then the log was begun anew, or they are of another log, and who asks for this one shall
+    /// hear of it.
     pub fn own<'a>(&self, checkpoints: &'a [Checkpoint]) -> (Vec<&'a Checkpoint>, Vec<String>) {
         let is_meant = |checkpoint: &&Checkpoint| self.is_meant_by(checkpoint);
         let relevant: Vec<&Checkpoint> = checkpoints.iter().filter(is_meant).collect();
@@ -323,7 +324,7 @@ impl Chain {
         (own, roots.into_iter().map(str::to_owned).collect())
     }
 
-    /// Returns the checkpoints that name this log's first record, or none, and are about it.
+    /// Returns the checkpoints that are about this log and name its first record.
     pub fn of_root(&self, checkpoints: &[Checkpoint]) -> Vec<Checkpoint> {
         let own = checkpoints.iter().filter(|one| self.is_of_root(one));
         own.cloned().collect()
@@ -345,10 +346,9 @@ impl Chain {
         hash.is_some_and(|hash| checkpoint.head.parse() == Ok(hash))
     }
 
-    /// Whether a checkpoint is about this log and names no other log's first record.
+    /// Whether a checkpoint is about this log and names its first record.
     fn is_of_root(&self, checkpoint: &Checkpoint) -> bool {
-        let root = &checkpoint.chain_root;
-        self.is_meant_by(checkpoint) && (*root == Value::Null || root == self.root())
+        self.is_meant_by(checkpoint) && checkpoint.chain_root == *self.root()
     }
 }
 

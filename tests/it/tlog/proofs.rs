@@ -89,9 +89,26 @@ fn nothing_that_a_proof_is_made_of_is_written_over() {
     for file in files {
         for (proof, record) in [(file, "r"), ("p", file)] {
             let run = prove(proof, record).status(2);
-            assert!(run.stderr.contains("which is read for it"), "{run:?}");
+            let is_said = ["which is read for it", "is a secret key, and stays"]
+                .iter()
+                .any(|why| run.stderr.contains(why));
+            assert!(is_said, "{run:?}");
         }
     }
+    let _ = keygen(&place.sandbox, &["-o", "another.key"]);
+    let another = place.sandbox.read("another.key");
+    let args = [
+        "prove",
+        "log.jsonl",
+        "1",
+        "-o",
+        "p",
+        "--record-out",
+        "another.key",
+    ];
+    let run = place.sandbox.run(args).status(2);
+    assert!(run.stderr.contains("is a secret key, and stays"), "{run:?}");
+    assert_eq!(place.sandbox.read("another.key"), another);
     let run = prove("one", "one").status(2);
     assert!(run.stderr.contains("cannot be one file"), "{run:?}");
     for nothing in ["p", "r", "one"] {
