@@ -106,7 +106,19 @@ pub(super) fn published(path: &Path) -> anyhow::Result<Option<(Note, Checkpoint)
 
 /// Reads a secret key, and holds it.
 pub(super) fn key(out: &mut Out, path: &Path) -> anyhow::Result<store::HeldKey> {
-    let held = store::hold_key(path)?;
+    warn_if_exposed(out, path, store::hold_key(path)?)
+}
+
+/// The same for who keeps it: another one who has it is not waited for.
+pub(super) fn take_key(out: &mut Out, path: &Path) -> anyhow::Result<store::HeldKey> {
+    warn_if_exposed(out, path, store::take_key(path)?)
+}
+
+fn warn_if_exposed(
+    out: &mut Out,
+    path: &Path,
+    held: store::HeldKey,
+) -> anyhow::Result<store::HeldKey> {
     if held.is_exposed {
         let name = path.display();
         out.warning(format!(

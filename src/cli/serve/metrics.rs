@@ -24,7 +24,7 @@ const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 pub(in crate::cli) struct Metrics {
     /// What the names begin with.
     prefix: &'static str,
-    /// The paths that are counted by their name.
+    /// The paths that are counted by their name. A part in capitals stands for any one.
     routes: &'static [&'static str],
     connections: AtomicI64,
     counts: Mutex<Counts>,
@@ -75,7 +75,7 @@ impl Metrics {
     }
 
     fn answered(&self, path: &str, status: u16) {
-        let route = self.routes.iter().find(|route| **route == path);
+        let route = self.routes.iter().find(|route| is_at(route, path));
         let route = route.copied().unwrap_or("other");
         self.with(|counts| *counts.requests.entry((route, status)).or_default() += 1);
     }
@@ -130,6 +130,16 @@ impl Metrics {
     }
 }
 
+fn is_at(route: &str, path: &str) -> bool {
+    let (mut parts, mut named) = (path.split('/'), route.split('/'));
+    let stands_for_any =
+        |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_uppercase());
+    named.all(|name| {
+        let part = parts.next();
+        part.is_some_and(|part| part == name || !part.is_empty() && stands_for_any(name))
+    }) && parts.next().is_none()
+}
+
 /// Counts an answer.
 pub(in crate::cli) async fn counted(
     State(metrics): State<Arc<Metrics>>,
@@ -148,10 +158,13 @@ mod tests {
 
     #[test]
     fn what_was_counted_stands_in_the_text() {
-        let metrics = Metrics::new("x", &["/a"]);
+        let metrics = Metrics::new("x", &["/a", "/ANY/b"]);
         metrics.answered("/a", 200);
         metrics.answered("/a", 200);
-        metrics.answered("/secret", 404);
+        for other in ["/secret", "/secret/c", "//b", "/secret/b/c", "/a/"] {
+            metrics.answered(other, 404);
+        }
+        metrics.answered("/secret/b", 200);
         metrics.set("things", "Things.", 7);
         metrics.appended(Duration::from_millis(3));
         metrics.appended(Duration::from_secs(9));
@@ -160,7 +173,8 @@ mod tests {
         for line in [
             "x_connections 2",
             "x_requests_total{route=\"/a\",status=\"200\"} 2",
-            "x_requests_total{route=\"other\",status=\"404\"} 1",
+            "x_requests_total{route=\"/ANY/b\",status=\"200\"} 1",
+            "x_requests_total{route=\"other\",status=\"404\"} 5",
             "# TYPE x_things gauge",
             "x_things 7",
             "x_append_seconds_bucket{le=\"0.0025\"} 0",

@@ -4,6 +4,7 @@
 //! of those who connect: each limit below holds for the slowest and the worst of them.
 
 mod answer;
+mod body;
 mod listen;
 mod metrics;
 mod rate;
@@ -11,6 +12,7 @@ mod secret;
 
 pub(super) use self::{
     answer::{json, refused, text},
+    body::body,
     listen::{Listener, Peer, listen},
     metrics::{Metrics, counted},
     rate::{Addresses, Window},
@@ -27,9 +29,6 @@ use tower_http::{set_header::SetResponseHeaderLayer, timeout::TimeoutLayer};
 
 /// How long a request may take from the end of its headers to the beginning of its answer.
 const MOST_FOR_A_REQUEST: Duration = Duration::from_secs(30);
-
-/// How long the body of a request may take to arrive.
-pub(super) const MOST_FOR_A_BODY: Duration = Duration::from_secs(10);
 
 /// Adds to routes what every answer has: a limit on its time, and headers for browsers and caches, which must not take
 /// an answer for what it is not, or for the present one later.

@@ -1,6 +1,6 @@
 //! Asks a witness of transparency logs for its cosignature (C2SP `tlog-witness`).
 
-use std::{fmt, io::Read};
+use std::fmt;
 
 use sealstone::tlog::{
     MAX_NOTE_BYTES, Note, Request, Signature, Tree, Unverified, Verified, VerifierKey,
@@ -76,12 +76,7 @@ impl Witness {
         let response = post
             .header("Content-Type", "text/plain; charset=utf-8")
             .send(request.to_string())?;
-        let status = response.status().as_u16();
-        let mut body = Vec::new();
-        let most = MAX_NOTE_BYTES as u64;
-        let mut reader = response.into_body().into_reader().take(most);
-        reader.read_to_end(&mut body)?;
-        Ok((status, body))
+        ask::answer(response, MAX_NOTE_BYTES as u64)
     }
 }
 
@@ -147,7 +142,10 @@ fn refused(status: u16, body: &[u8]) -> NoCosignature {
     let why = match status {
         400 => "it does not understand what it was asked",
         403 => "it does not take this log's signature: it knows no key of it, or another one",
-        404 => "it does not know this log: its operator must be given the log's key",
+        404 => {
+            "it does not know this log, and its operator must be given the log's key; or nothing answers `add-checkpoint` at \
+             this address"
+        }
         413 => "what it was asked is too long for it",
         422 => {
             let why = "it holds that this log is no continuation of what it cosigned";

@@ -1,27 +1,28 @@
 //! A witness of transparency logs (C2SP `tlog-witness`): cosigns checkpoints, and shows those that it cosigned.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, ensure};
 use axum::{
     Extension, Router,
-    body::to_bytes,
     extract::{Path as Part, Request, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use sealstone::{
-    store::tlog::{Answer, C2spWitness, WitnessError},
+    store::tlog::{Answer, C2spWitness, HeldKey, Hold, WitnessError},
     system,
     tlog::{Kind, MAX_REQUEST_BYTES, VerifierKey},
 };
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::{sync::mpsc::UnboundedSender, task::spawn_blocking};
 
+use super::routes;
 use crate::cli::{
     out::Out,
     serve::{self, Addresses, Metrics, Peer},
@@ -32,6 +33,10 @@ use crate::cli::{
 /// everybody, and sent again.
 const TIMES: usize = 60;
 const IN_TIME: Duration = Duration::from_mins(1);
+
+/// After how long the operator is told again of the same failure, and of how many different ones in that time.
+const NEWS_AGAIN: Duration = Duration::from_mins(10);
+const MOST_NEWS: usize = 100;
 
 /// For whom it cosigns, and with which key.
 #[derive(Debug, clap::Args)]
@@ -55,9 +60,16 @@ pub(super) struct Args {
     policy: Option<PathBuf>,
 }
 
+/// What those arguments name.
+#[derive(Debug)]
+pub(super) struct Named {
+    logs: Vec<VerifierKey>,
+    key: HeldKey,
+}
+
 impl Args {
-    /// Opens the witness, if one is wanted.
-    pub(super) fn open(&self, out: &mut Out, store: &Path) -> anyhow::Result<Option<C2spWitness>> {
+    /// Reads what is named, if a witness of transparency logs is wanted.
+    pub(super) fn read(&self, out: &mut Out) -> anyhow::Result<Option<Named>> {
         let Some(path) = self.key_file.as_deref().filter(|_| self.c2sp) else {
             return Ok(None);
         };
@@ -77,11 +89,27 @@ impl Args {
                 key.name()
             );
         }
-        let held = tlog::key(out, path)?;
-        let witness = C2spWitness::open(store, logs, held.key.signer);
+        let key = tlog::take_key(out, path)?;
+        let signer = &key.key.signer;
+        ensure!(
+            signer.kind() == Kind::Cosignature,
+            "the key of `{}` is a log's: a witness's is wanted, which `keygen --witness` makes",
+            signer.name()
+        );
+        Ok(Some(Named { logs, key }))
+    }
+}
+
+impl Named {
+    /// Opens what the witness keeps below a store.
+    ///
+    /// The key must be held for as long as the witness is there: with two stores, one key could cosign two faces of a log.
+    pub(super) fn open(self, out: &mut Out, store: &Path) -> anyhow::Result<(C2spWitness, Hold)> {
+        let (key, hold) = self.key.into_parts();
+        let witness = C2spWitness::open(store, self.logs, key.signer);
         let witness = witness.context("cannot be a witness of transparency logs")?;
         out.status(format!("cosigns as {}", witness.key()));
-        Ok(Some(witness))
+        Ok((witness, hold))
     }
 }
 
@@ -90,17 +118,34 @@ impl Args {
 struct Cosigner {
     witness: C2spWitness,
     strangers: Mutex<Addresses>,
+    metrics: Arc<Metrics>,
+    notices: UnboundedSender<String>,
+    /// What was said of the store, and when.
+    said: Mutex<HashMap<String, Instant>>,
 }
 
-/// Adds the routes of a witness of transparency logs to others.
-pub(super) fn mounted(routes: Router, witness: C2spWitness, metrics: &Arc<Metrics>) -> Router {
+/// Adds the routes of a witness of transparency logs to others. What its operator should know goes to `notices`.
+pub(super) fn mounted(
+    routes: Router,
+    witness: C2spWitness,
+    metrics: &Arc<Metrics>,
+    notices: UnboundedSender<String>,
+) -> Router {
     let cosigner = Cosigner {
         witness,
         strangers: Mutex::new(Addresses::new(TIMES, IN_TIME)),
+        metrics: Arc::clone(metrics),
+        notices,
+        said: Mutex::default(),
     };
+    match cosigner.witness.conflicts() {
+        Ok(count) => cosigner.count(count),
+        Err(error) => cosigner.say(error.to_string()),
+    }
     let own = Router::new()
         .route("/add-checkpoint", post(add_checkpoint))
         .route("/{origin}/checkpoint", get(checkpoint))
+        .method_not_allowed_fallback(routes::other)
         .with_state(Arc::new(cosigner))
         .layer(axum::middleware::from_fn_with_state(
             Arc::clone(metrics),
@@ -121,17 +166,19 @@ async fn add_checkpoint(
             "too many requests; retry later",
         );
     }
-    let body = to_bytes(request.into_body(), MAX_REQUEST_BYTES);
-    let body = match timeout(serve::MOST_FOR_A_BODY, body).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(_)) => return said(StatusCode::PAYLOAD_TOO_LARGE, "the request is too long"),
-        Err(_) => return said(StatusCode::REQUEST_TIMEOUT, "the body took too long"),
+    let body = match serve::body(request.into_body(), MAX_REQUEST_BYTES).await {
+        Ok(body) => body,
+        Err(unread) => return said(unread.status(), unread.why()),
     };
     let answered = blocking(&cosigner, move |witness| witness.add_checkpoint(&body)).await;
     match answered {
         Some(answer) => {
             if answer.status != 200 {
                 cosigner.strangers().failed(address, system::start());
+                // It may be evidence now.
+                if let Some(count) = blocking(&cosigner, C2spWitness::conflicts).await {
+                    cosigner.count(count);
+                }
             }
             response(answer)
         }
@@ -152,14 +199,17 @@ async fn checkpoint(State(cosigner): State<Arc<Cosigner>>, Part(origin): Part<St
     }
 }
 
-/// Asks the store, which may have to wait for the disk. None if it fails.
+/// Asks the store, which may have to wait for the disk. None if it fails, which is said to the operator.
 async fn blocking<T: Send + 'static>(
     cosigner: &Arc<Cosigner>,
     ask: impl FnOnce(&C2spWitness) -> Result<T, WitnessError> + Send + 'static,
 ) -> Option<T> {
     let cosigner = Arc::clone(cosigner);
-    let asked = spawn_blocking(move || ask(&cosigner.witness)).await;
-    asked.ok()?.ok()
+    let asked = spawn_blocking(move || {
+        let answer = ask(&cosigner.witness);
+        answer.map_err(|error| cosigner.say(error.to_string())).ok()
+    });
+    asked.await.ok()?
 }
 
 impl Cosigner {
@@ -167,6 +217,23 @@ impl Cosigner {
         self.strangers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, conflicts: u64) {
+        let help = "Checkpoints of transparency logs that are kept as evidence against them.";
+        self.metrics.set("log_conflicts", help, conflicts);
+    }
+
+    /// Says a failure to the operator. The same one again is no news for some time; others may be about other logs.
+    fn say(&self, failure: String) {
+        let now = system::start();
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        said.retain(|_, when| now.duration_since(*when) < NEWS_AGAIN);
+        if said.len() < MOST_NEWS && !said.contains_key(&failure) {
+            said.insert(failure.clone(), now);
+            // Nobody listens any more once the server stops.
+            drop(self.notices.send(failure));
+        }
     }
 }
 

@@ -6,10 +6,7 @@
 use std::{io, sync::Arc, thread};
 
 use sealstone::{
-    store::{
-        FileError,
-        witness::{Found, Keeper, Query},
-    },
+    store::witness::{Found, Keeper, NotTaken, Query},
     system,
     witness::{Checkpoint, Refusal},
 };
@@ -52,7 +49,6 @@ impl Desk {
                     batch.push(next);
                 }
                 let failure = work(&mut keeper, &metrics, batch).err();
-                let failure = failure.map(|error| error.to_string());
                 // The same failure again is no news.
                 let is_news = failure != last_failure;
                 let news = failure.clone().filter(|_| is_news);
@@ -88,8 +84,8 @@ impl Desk {
     }
 }
 
-/// Takes all statements of a batch at once, and then answers its questions.
-fn work(keeper: &mut Keeper, metrics: &Metrics, batch: Vec<Job>) -> Result<(), FileError> {
+/// Takes all statements of a batch at once, and then answers its questions. Returns what failed last, if anything did.
+fn work(keeper: &mut Keeper, metrics: &Metrics, batch: Vec<Job>) -> Result<(), String> {
     let (mut said, mut waiting, mut questions) = (Vec::new(), Vec::new(), Vec::new());
     for job in batch {
         match job {
@@ -109,17 +105,25 @@ fn work(keeper: &mut Keeper, metrics: &Metrics, batch: Vec<Job>) -> Result<(), F
         match judged {
             Ok(judged) => {
                 for (answer, judged) in waiting.into_iter().zip(judged) {
+                    let judged = match judged {
+                        Ok(kept) => Some(Ok(kept)),
+                        Err(NotTaken::Refused(refusal)) => Some(Err(refusal)),
+                        Err(NotTaken::EvidenceNotKept(error)) => {
+                            result = Err(error.to_string());
+                            None
+                        }
+                    };
                     // Who asked may be gone.
-                    drop(answer.send(Some(judged)));
+                    drop(answer.send(judged));
                 }
             }
-            Err(error) => result = Err(error),
+            Err(error) => result = Err(error.to_string()),
         }
     }
     for (query, answer) in questions {
         match keeper.find(&query) {
             Ok(found) => drop(answer.send(Some(found))),
-            Err(error) => result = Err(error),
+            Err(error) => result = Err(error.to_string()),
         }
     }
     result
@@ -134,12 +138,12 @@ fn count(metrics: &Metrics, keeper: &Keeper) {
     );
     metrics.set(
         "conflicts",
-        "Refused statements that are kept.",
+        "Refused statements that are kept in conflicts.jsonl.",
         counts.conflicts,
     );
     metrics.set(
         "damaged_lines",
-        "Lines of the store that are damaged.",
+        "Lines of witness.jsonl and conflicts.jsonl that are damaged.",
         counts.damaged,
     );
 }

@@ -91,22 +91,27 @@ pub(super) fn run_group(out: &mut Out, group: &Group) -> Exit {
 }
 
 pub(super) fn run(out: &mut Out, args: &Args) -> Exit {
-    match serve(out, args) {
-        Ok(()) => Exit::Done,
-        Err(error) => {
-            out.error(&error.context("cannot serve"));
-            Exit::Refuted
-        }
-    }
+    let (error, exit) = match args.c2sp.read(out) {
+        Err(error) => (error, Exit::Unable),
+        Ok(named) => match serve(out, args, named) {
+            Ok(()) => return Exit::Done,
+            Err(error) => (error, Exit::Refuted),
+        },
+    };
+    out.error(&error.context("cannot serve"));
+    exit
 }
 
-fn serve(out: &mut Out, args: &Args) -> anyhow::Result<()> {
+fn serve(out: &mut Out, args: &Args, named: Option<c2sp::Named>) -> anyhow::Result<()> {
     let mut keeper = Keeper::open(&args.store)?;
     for notice in keeper.take_notices() {
         out.warning(notice);
     }
     let keys = Keys::load(&args.store)?;
-    let cosigner = args.c2sp.open(out, &args.store)?;
+    let opened = named
+        .map(|named| named.open(out, &args.store))
+        .transpose()?;
+    let (cosigner, _hold) = opened.unzip();
     let damaged = keeper.counts().damaged;
     if damaged > 0 {
         out.warning(format!(
@@ -121,12 +126,13 @@ fn serve(out: &mut Out, args: &Args) -> anyhow::Result<()> {
         say(out, args, &listener, &keys);
         let metrics = Arc::new(Metrics::new("sealstone_witness", PATHS));
         let (tell, mut told) = mpsc::unbounded_channel();
-        let (desk, clerk) = Desk::open(keeper, Arc::clone(&metrics), tell)?;
-        let routes = Witness::new(keys, desk, Arc::clone(&metrics)).routes();
-        let routes = match cosigner {
-            Some(cosigner) => c2sp::mounted(routes, cosigner, &metrics),
-            None => routes,
-        };
+        let (desk, clerk) = Desk::open(keeper, Arc::clone(&metrics), tell.clone())?;
+        let mut routes = Witness::new(keys, desk, Arc::clone(&metrics)).routes();
+        if let Some(cosigner) = cosigner {
+            routes = c2sp::mounted(routes, cosigner, &metrics, tell.clone());
+        }
+        // It ends when all are gone who have something to tell.
+        drop(tell);
         let routes = serve::with_habits(routes);
         let serving = tokio::spawn(async {
             listener.serve(routes, metrics, stop).await;

@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     Extension, Router,
-    body::{Body, to_bytes},
+    body::Body,
     extract::{Query as Parameters, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
@@ -20,7 +20,6 @@ use sealstone::{
     system,
     witness::{self, Checkpoint, Refusal},
 };
-use tokio::time::timeout;
 
 use super::{
     body::Checkpoints,
@@ -29,8 +28,9 @@ use super::{
 };
 use crate::cli::serve::{self, Addresses, Metrics, Peer, Secret, Window};
 
-/// The paths that there are, for what is counted.
+/// The paths that there are, for what is counted. A part in capitals stands for any one.
 pub(super) const PATHS: &[&str] = &[
+    "/ORIGIN/checkpoint",
     "/add-checkpoint",
     "/anchor",
     "/healthz",
@@ -202,25 +202,9 @@ async fn anchor(
 
 async fn statement(body: Body) -> Result<Checkpoint, (StatusCode, String)> {
     let most = usize::try_from(MOST_BYTES).expect("it is small");
-    let arrived = timeout(serve::MOST_FOR_A_BODY, to_bytes(body, most)).await;
-    let Ok(arrived) = arrived else {
-        let why = "the body took too long".to_owned();
-        return Err((StatusCode::REQUEST_TIMEOUT, why));
-    };
-    let bytes = arrived.map_err(|error| {
-        use std::error::Error as _;
-        let is_too_long = error
-            .source()
-            .is_some_and(|cause| cause.to_string().contains("limit"));
-        if is_too_long {
-            (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "payload too large".to_owned(),
-            )
-        } else {
-            (StatusCode::BAD_REQUEST, "bad request".to_owned())
-        }
-    })?;
+    let bytes = serve::body(body, most)
+        .await
+        .map_err(|unread| (unread.status(), unread.why().to_owned()))?;
     let said = witness::of_statement(&bytes);
     said.map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))
 }
@@ -327,7 +311,7 @@ fn answer(found: Found) -> Response {
 }
 
 /// Answers everything else, as the reference does.
-async fn other(method: Method) -> Response {
+pub(super) async fn other(method: Method) -> Response {
     match method {
         Method::OPTIONS => {
             let allowed = [
@@ -341,5 +325,37 @@ async fn other(method: Method) -> Response {
             refused(StatusCode::NOT_FOUND, "not found", false)
         }
         _ => refused(StatusCode::NOT_IMPLEMENTED, "not implemented", false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PATHS;
+
+    #[test]
+    fn the_proxies_of_the_readme_pass_on_every_route_but_the_metrics() {
+        let readme = include_str!("../../../README.md");
+        let behind = |start: &str| {
+            let (_, text) = readme.split_once(start).unwrap();
+            text.split_once("\n```").unwrap().0
+        };
+        let caddy: Vec<&str> = behind("```text\nwitness.example {")
+            .split_whitespace()
+            .collect();
+        let nginx: Vec<&str> = behind("```nginx\n")
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("location "))
+            .flat_map(|line| line.split(['(', '|', ')', ' ']))
+            .collect();
+        for path in PATHS {
+            let is_public = *path != "/metrics";
+            let pattern = path.replace("ORIGIN", "*");
+            assert_eq!(caddy.contains(&&*pattern), is_public, "{path} {caddy:?}");
+            let pattern = path[1..].replace("ORIGIN", "[0-9a-f]+");
+            let is_named = nginx
+                .iter()
+                .any(|part| part.trim_start_matches('/') == pattern);
+            assert_eq!(is_named, is_public, "{path} {nginx:?}");
+        }
     }
 }

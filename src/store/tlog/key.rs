@@ -1,7 +1,7 @@
 //! Files of secret keys: made once, readable by their owner, and held by one run at a time.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, OpenOptions, TryLockError},
     io::{Read, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -40,7 +40,7 @@ pub struct HeldKey {
     /// Whether others than its owner can read or write the file.
     pub is_exposed: bool,
     /// Locked (`flock`) as long as it is open.
-    _file: File,
+    file: File,
 }
 
 /// Why there is no key. Nothing of the file is in it.
@@ -58,7 +58,22 @@ pub enum KeyReadError {
         /// What is wrong with it.
         error: KeyFileError,
     },
+    /// Another process signs with it.
+    #[error("another process signs with `{}`", .0.display())]
+    Taken(PathBuf),
 }
+
+impl HeldKey {
+    /// Returns the key, and what nobody else can hold it by as long as it is there.
+    pub fn into_parts(self) -> (KeyFile, Hold) {
+        (self.key, Hold(self.file))
+    }
+}
+
+/// A secret key is held as long as this is there.
+#[derive(Debug)]
+#[must_use = "the key is free once this is dropped"]
+pub struct Hold(#[expect(dead_code, reason = "it is a lock")] File);
 
 /// Reads a secret key, and waits until nobody else holds it: of two runs that sign for one log, the second one must
 /// see what the first one published.
@@ -68,6 +83,24 @@ pub enum KeyReadError {
 pub fn hold_key(path: &Path) -> Result<HeldKey, KeyReadError> {
     let file = open::regular(path).map_err(FileError::of("open", path))?;
     file.lock().map_err(FileError::of("lock", path))?;
+    held(path, file)
+}
+
+/// The same without waiting, for who holds it for as long as it runs: a witness that cosigns from two stores could
+/// cosign two faces of a log.
+///
+/// # Errors
+/// When it cannot be read or locked, has no key, or is held by another.
+pub fn take_key(path: &Path) -> Result<HeldKey, KeyReadError> {
+    let file = open::regular(path).map_err(FileError::of("open", path))?;
+    match file.try_lock() {
+        Ok(()) => held(path, file),
+        Err(TryLockError::WouldBlock) => Err(KeyReadError::Taken(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(FileError::of("lock", path)(error).into()),
+    }
+}
+
+fn held(path: &Path, file: File) -> Result<HeldKey, KeyReadError> {
     let metadata = file.metadata().map_err(FileError::of("inspect", path))?;
     let mut text = String::new();
     let mut start = (&file).take(MAX_KEY_FILE_BYTES);
@@ -81,7 +114,7 @@ pub fn hold_key(path: &Path) -> Result<HeldKey, KeyReadError> {
     Ok(HeldKey {
         key,
         is_exposed: metadata.permissions().mode() & 0o077 != 0,
-        _file: file,
+        file,
     })
 }
 

@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::key::{HeldKey, KeyReadError, create_key, hold_key};
+pub use self::key::{HeldKey, Hold, KeyReadError, create_key, hold_key, take_key};
 use super::{
     FileError,
     append::{PRIVATE_MODE, sync_folder_of},
@@ -31,8 +31,14 @@ use crate::{
     },
 };
 
-/// How many bytes of evidence are kept. The first is what matters; the rest could be sent to fill the disk.
+/// How many bytes of evidence are kept against a log. The first is what matters, and is kept whatever it has; the rest
+/// could be sent to fill the disk.
 const MAX_EVIDENCE_BYTES: u64 = 1 << 20;
+
+/// What is behind a log's name in that of the file with the evidence against it, and how lines in that end behind which
+/// a refused checkpoint stands.
+const EVIDENCE_SUFFIX: &str = ".conflicts";
+const REFUSED: &[u8] = b" refused";
 
 /// What a witness says to whoever asked it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,14 +139,15 @@ impl C2spWitness {
             Ok(signed) => signed,
             Err(refusal) => return Ok(Answer::refused(refusal)),
         };
-        let path = self.path_of(&Digest::of(signed.checkpoint.origin.as_bytes()));
+        let hash = Digest::of(signed.checkpoint.origin.as_bytes());
+        let path = self.path_of(&hash);
         // Whoever compares and whoever replaces must be one: two that do so at once could take leaves back.
         let _lock = locked(&super::beside(&path, ".lock"))?;
-        let kept = self.kept(&path, &signed.checkpoint.origin)?;
+        let kept = self.kept(&hash)?;
         let last = kept.as_ref().map_or_else(State::empty, |kept| kept.state);
         if let Err(refusal) = signed.decide(last) {
             if signed.is_evidence(last) {
-                self.keep_evidence(kept.as_ref(), &signed.note)?;
+                self.keep_evidence(&path, kept.as_ref(), &signed.note)?;
             }
             return Ok(Answer::refused(refusal));
         }
@@ -158,29 +165,49 @@ impl C2spWitness {
     /// that was cosigned last. None if there is none.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When it cannot be read, or is not what this witness wrote.
     pub fn checkpoint(&self, origin_hash: &str) -> Result<Option<Vec<u8>>, WitnessError> {
-        match origin_hash.parse() {
-            Ok(hash) => Ok(read(&self.path_of(&hash))?),
-            Err(_) => Ok(None),
+        let Ok(hash) = origin_hash.parse() else {
+            return Ok(None);
+        };
+        let kept = self.kept(&hash)?;
+        Ok(kept.map(|kept| kept.note.to_string().into_bytes()))
+    }
+
+    /// Returns how many checkpoints are kept as evidence against a log.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn conflicts(&self) -> Result<u64, WitnessError> {
+        let mut all = 0;
+        for log in &self.logs {
+            let path = self.path_of(&Digest::of(log.name().as_bytes()));
+            let text = evidence(&super::beside(&path, EVIDENCE_SUFFIX))?;
+            let lines = text.split(|byte| *byte == b'\n');
+            let refused = lines.filter(|line| line.starts_with(b"# ") && line.ends_with(REFUSED));
+            all += refused.count() as u64;
         }
+        Ok(all)
     }
 
     fn path_of(&self, origin_hash: &Digest) -> PathBuf {
         self.folder.join(origin_hash.to_string())
     }
 
-    fn kept(&self, path: &Path, origin: &str) -> Result<Option<Kept>, WitnessError> {
-        let Some(bytes) = read(path)? else {
+    /// Reads what is kept of the log whose origin has this hash.
+    fn kept(&self, origin_hash: &Digest) -> Result<Option<Kept>, WitnessError> {
+        let path = self.path_of(origin_hash);
+        let Some(bytes) = read(&path)? else {
             return Ok(None);
         };
-        let damaged = || WitnessError::Damaged(path.to_owned());
+        let damaged = || WitnessError::Damaged(path.clone());
         let note = Note::parse(&bytes).map_err(|_of_no_use| damaged())?;
-        let logs = self.logs.iter().filter(|key| key.name() == origin);
+        let checkpoint = Checkpoint::parse(note.text()).map_err(|_of_no_use| damaged())?;
+        let origin = &checkpoint.origin;
+        let logs = self.logs.iter().filter(|key| key.name() == *origin);
         let known = logs.chain([&self.own]);
         note.verify(known).map_err(|_of_no_use| damaged())?;
-        let checkpoint = Checkpoint::parse(note.text()).map_err(|_of_no_use| damaged())?;
-        if checkpoint.origin != origin {
+        if Digest::of(origin.as_bytes()) != *origin_hash {
             return Err(damaged());
         }
         Ok(Some(Kept {
@@ -189,21 +216,24 @@ impl C2spWitness {
         }))
     }
 
-    /// Keeps both statements of a log that contradict each other, each signed by it.
-    fn keep_evidence(&self, kept: Option<&Kept>, refused: &Note) -> Result<(), WitnessError> {
-        let path = self.folder.join("conflicts.txt");
+    /// Keeps both statements of a log that contradict each other, each signed by it. Who calls has the lock of `log`,
+    /// the file in which the first of them is.
+    fn keep_evidence(
+        &self,
+        log: &Path,
+        kept: Option<&Kept>,
+        refused: &Note,
+    ) -> Result<(), WitnessError> {
+        let path = super::beside(log, EVIDENCE_SUFFIX);
         let failed = |error| WitnessError::File(FileError::of("write", &path)(error));
-        let _lock = locked(&super::beside(&path, ".lock"))?;
-        let (known, _) = match open::beginning(&path, MAX_EVIDENCE_BYTES) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Default::default(),
-            read => read.map_err(failed)?,
-        };
+        let known = evidence(&path)?;
         let statement = refused.to_string();
         let is_known = memchr::memmem::find(&known, statement.as_bytes()).is_some();
         let now = system::now().map_err(WitnessError::Clock)?;
         let kept = kept.map(|kept| format!("# {now} cosigned\n{}", kept.note));
         let entry = format!("{}# {now} refused\n{statement}\n", kept.unwrap_or_default());
-        if is_known || (known.len() + entry.len()) as u64 > MAX_EVIDENCE_BYTES {
+        let is_full = (known.len() + entry.len()) as u64 > MAX_EVIDENCE_BYTES;
+        if is_known || (is_full && !known.is_empty()) {
             return Ok(());
         }
         let mut file = open::to_add(&path).map_err(failed)?;
@@ -241,6 +271,16 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
     }
 }
 
+/// Reads the evidence that is kept against a log: no more than a first statement of each side and the others can have.
+fn evidence(path: &Path) -> Result<Vec<u8>, FileError> {
+    let most = MAX_EVIDENCE_BYTES + 2 * (MAX_NOTE_BYTES + MAX_REQUEST_BYTES) as u64;
+    match open::beginning(path, most) {
+        Ok((bytes, _)) => Ok(bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(FileError::of("read", path)(error)),
+    }
+}
+
 /// Replaces a file as a whole. Who calls has its lock, so that the file beside it is nobody else's; one that was left
 /// there by who was killed is overwritten.
 fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
@@ -262,145 +302,4 @@ fn replace(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tlog::{Request, Tree, merkle};
-
-    fn signer(name: &str, kind: Kind, seed: u8) -> Signer {
-        Signer::new(name, kind, &[seed; 32]).unwrap()
-    }
-
-    fn tree(size: u8, salt: u8) -> Tree {
-        let mut tree = Tree::default();
-        for leaf in 0..size {
-            tree.push(merkle::leaf_hash(&[leaf, if leaf < 3 { 0 } else { salt }]));
-        }
-        tree
-    }
-
-    fn request(log: &Signer, old: u64, tree: &Tree) -> Vec<u8> {
-        let size = tree.size();
-        let checkpoint = Checkpoint {
-            origin: log.name().to_owned(),
-            size,
-            root: tree.root(size).unwrap(),
-            extensions: Vec::new(),
-        };
-        let mut note = Note::unsigned(checkpoint.to_string()).unwrap();
-        note.add(log.sign(note.text()).unwrap()).unwrap();
-        let proof = tree.consistency(old, size).unwrap_or_default();
-        let request = Request { old, proof, note };
-        request.to_string().into_bytes()
-    }
-
-    fn witness(store: &Path, log: &Signer) -> C2spWitness {
-        let own = signer("witness", Kind::Cosignature, 2);
-        C2spWitness::open(store, vec![log.verifier()], own).unwrap()
-    }
-
-    #[test]
-    fn what_was_cosigned_is_kept_and_is_what_the_next_one_must_continue() {
-        let store = tempfile::tempdir().unwrap();
-        let log = signer("log", Kind::Note, 1);
-        let hash = Digest::of(b"log").to_string();
-        let first = witness(store.path(), &log);
-        assert_eq!(first.checkpoint(&hash).unwrap(), None);
-        assert_eq!(first.checkpoint("../x").unwrap(), None);
-        let answer = first
-            .add_checkpoint(&request(&log, 0, &tree(5, 0)))
-            .unwrap();
-        assert_eq!(answer.status, 200, "{answer:?}");
-        drop(first);
-        // Another process, later.
-        let second = witness(store.path(), &log);
-        let kept = Note::parse(&second.checkpoint(&hash).unwrap().unwrap()).unwrap();
-        let keys = [log.verifier(), second.key().clone()];
-        assert_eq!(kept.verify(&keys).unwrap().len(), 2);
-        let answer = second
-            .add_checkpoint(&request(&log, 0, &tree(7, 0)))
-            .unwrap();
-        assert_eq!((answer.status, &answer.body[..]), (409, &b"5\n"[..]));
-        assert_eq!(answer.content_type, "text/x.tlog.size");
-        let answer = second
-            .add_checkpoint(&request(&log, 5, &tree(7, 1)))
-            .unwrap();
-        assert_eq!(answer.status, 422);
-        let answer = second
-            .add_checkpoint(&request(&log, 5, &tree(7, 0)))
-            .unwrap();
-        assert_eq!(answer.status, 200);
-        let huge = vec![b'a'; MAX_REQUEST_BYTES + 1];
-        assert_eq!(second.add_checkpoint(&huge).unwrap().status, 413);
-    }
-
-    #[test]
-    fn two_faces_are_kept_as_evidence_once() {
-        let store = tempfile::tempdir().unwrap();
-        let log = signer("log", Kind::Note, 1);
-        let witness = witness(store.path(), &log);
-        let first = request(&log, 0, &tree(5, 0));
-        assert_eq!(witness.add_checkpoint(&first).unwrap().status, 200);
-        let path = store.path().join("c2sp/conflicts.txt");
-        assert!(!path.exists());
-        for old in [5, 0, 5] {
-            let answer = witness.add_checkpoint(&request(&log, old, &tree(5, 1)));
-            assert_ne!(answer.unwrap().status, 200);
-        }
-        let text = fs::read_to_string(&path).unwrap();
-        assert_eq!(text.matches(" refused\n").count(), 1, "{text}");
-        // Both can be verified by themselves.
-        let blocks: Vec<&str> = text.split("# ").skip(1).collect();
-        assert_eq!(blocks.len(), 2);
-        let mut roots = Vec::new();
-        for block in blocks {
-            let (_, note) = block.split_once('\n').unwrap();
-            let note = Note::parse(format!("{}\n", note.trim_end()).as_bytes()).unwrap();
-            note.verify([&log.verifier()]).unwrap();
-            let checkpoint = Checkpoint::parse(note.text()).unwrap();
-            assert_eq!(checkpoint.size, 5);
-            roots.push(checkpoint.root);
-        }
-        assert_ne!(roots[0], roots[1]);
-    }
-
-    #[test]
-    fn a_witness_that_lost_its_memory_cosigns_nothing() {
-        let store = tempfile::tempdir().unwrap();
-        let log = signer("log", Kind::Note, 1);
-        let witness = witness(store.path(), &log);
-        let first = request(&log, 0, &tree(5, 0));
-        assert_eq!(witness.add_checkpoint(&first).unwrap().status, 200);
-        let path = store
-            .path()
-            .join("c2sp")
-            .join(Digest::of(b"log").to_string());
-        let sound = fs::read_to_string(&path).unwrap();
-        let shorter = sound.replace("\n5\n", "\n4\n");
-        for damaged in ["", "x", &sound[..sound.len() / 2], &shorter] {
-            fs::write(&path, damaged).unwrap();
-            let answer = witness.add_checkpoint(&first);
-            assert!(
-                matches!(answer, Err(WitnessError::Damaged(_))),
-                "{answer:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn of_many_at_once_one_is_the_next() {
-        let store = tempfile::tempdir().unwrap();
-        let log = signer("log", Kind::Note, 1);
-        let witness = witness(store.path(), &log);
-        let statuses: Vec<u16> = std::thread::scope(|scope| {
-            let ask = |salt: u8| {
-                let body = request(&log, 0, &tree(4 + salt, 1));
-                let witness = &witness;
-                scope.spawn(move || witness.add_checkpoint(&body).unwrap().status)
-            };
-            let asked: Vec<_> = (0..8).map(ask).collect();
-            asked.into_iter().map(|one| one.join().unwrap()).collect()
-        });
-        assert_eq!(statuses.iter().filter(|one| **one == 200).count(), 1);
-        assert_eq!(statuses.iter().filter(|one| **one == 409).count(), 7);
-    }
-}
+mod tests;

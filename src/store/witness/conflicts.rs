@@ -64,43 +64,51 @@ impl Conflicts {
     }
 
     /// Keeps statements that were refused, each once, and waits until they are on the disk.
+    ///
+    /// # Errors
+    /// When they are not there for certain. Then none of them counts as kept that was not before.
     pub(super) fn add(&mut self, refused: &[(Refusal, Checkpoint)]) -> Result<(), FileError> {
-        let mut text = String::new();
+        let (mut text, mut taken) = (String::new(), Vec::new());
         for (refusal, said) in refused {
             if self.wants(said) {
                 let line = json::to_line(&object(refusal, said));
                 self.take(said, line.trim_end().into());
                 text.push_str(&line);
+                taken.push(said);
             }
         }
         if text.is_empty() {
             return Ok(());
         }
         self.write(&text).map_err(|error| {
-            // What is not in the file must not count as kept.
-            if let Ok(kept) = Self::open(&self.path) {
-                *self = kept;
+            for said in taken {
+                self.take_back(said);
             }
             FileError::of("append to", &self.path)(error)
         })
     }
 
-    fn wants(&self, said: &Checkpoint) -> bool {
+    /// Whether a statement is to be kept: it is not there yet, and there is room for it.
+    pub(super) fn wants(&self, said: &Checkpoint) -> bool {
         let of_chain = self.of_chain.get(&chain_key(said)).copied();
         !self.known.contains(&key(said)) && of_chain.unwrap_or(0) < MOST_OF_A_CHAIN
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
-        let is_new = !self.path.exists();
         let mut file = open::to_add(&self.path)?;
-        let start = if std::mem::take(&mut self.ends_open) {
-            "\n"
-        } else {
-            ""
-        };
-        file.write_all(format!("{start}{text}").as_bytes())?;
-        file.sync_data()?;
-        if is_new {
+        let start = if self.ends_open { "\n" } else { "" };
+        let before = file.metadata()?.len();
+        let written = file
+            .write_all(format!("{start}{text}").as_bytes())
+            .and_then(|()| file.sync_data());
+        if let Err(error) = written {
+            // If it cannot be cut either, what is there of a line is ended before the next one.
+            self.ends_open |= file.set_len(before).is_err();
+            return Err(error);
+        }
+        self.ends_open = false;
+        // Whoever created it may have failed before the name was durable.
+        if before == 0 {
             sync_folder_of(&self.path).map_err(|error| error.cause)?;
         }
         Ok(())
@@ -112,6 +120,18 @@ impl Conflicts {
             if let Some(query) = Query::of(said) {
                 self.lines.entry(query).or_default().push(line);
             }
+        }
+    }
+
+    /// Undoes that a statement was taken, which was one of the last.
+    fn take_back(&mut self, said: &Checkpoint) {
+        self.known.remove(&key(said));
+        if let Some(count) = self.of_chain.get_mut(&chain_key(said)) {
+            *count -= 1;
+        }
+        let query = Query::of(said);
+        if let Some(lines) = query.and_then(|query| self.lines.get_mut(&query)) {
+            lines.pop();
         }
     }
 }

@@ -83,6 +83,17 @@ pub enum KeeperError {
     Taken(PathBuf),
 }
 
+/// Why a statement is not among those that are kept.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum NotTaken {
+    /// It does not go on from what the chain had. If it is evidence, it is kept as such.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// So it is, but it is evidence that could not be kept: whoever made it must not take it for known.
+    #[error(transparent)]
+    EvidenceNotKept(Arc<FileError>),
+}
+
 /// What the operator of a witness should know of the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Notice {
@@ -139,31 +150,33 @@ impl Keeper {
     }
 
     /// Takes statements in their order, writes those that go on from what there is ([`Ledger`]) at the present time,
-    /// and waits until all of them are on the disk. So is then what was refused, if it is evidence.
+    /// and waits until all of them are on the disk. So is then what was refused, if it is evidence; where that fails, it
+    /// fails those alone whose evidence it was.
     ///
     /// # Errors
     /// When what was taken may not be on the disk. None of it counts then.
     pub fn commit(
         &mut self,
         said: Vec<Checkpoint>,
-    ) -> Result<Vec<Result<Checkpoint, Refusal>>, FileError> {
+    ) -> Result<Vec<Result<Checkpoint, NotTaken>>, FileError> {
         let mut file = self.catch_up()?;
         let now = system::now().map_err(FileError::of("date lines of", &self.path))?;
         let now = witness::written(now);
-        let (mut lines, mut evidence) = (String::new(), Vec::new());
-        let judge = |mut said: Checkpoint| {
+        let (mut lines, mut evidence, mut places) = (String::new(), Vec::new(), Vec::new());
+        let judge = |(place, mut said): (usize, Checkpoint)| {
             said.ts = now.clone();
             if let Err(refusal) = self.ledger.judge(&said) {
                 if self.ledger.is_evidence(&said) {
                     evidence.push((refusal.clone(), said));
+                    places.push(place);
                 }
-                return Err(refusal);
+                return Err(refusal.into());
             }
             self.ledger.add(&said);
             lines.push_str(&json::to_line(&said.to_object()));
             Ok(said)
         };
-        let judged = said.into_iter().map(judge).collect();
+        let mut judged: Vec<_> = said.into_iter().enumerate().map(judge).collect();
         if !lines.is_empty() {
             if let Err(error) = file.append(&lines) {
                 // The ledger has what the file may not have.
@@ -173,7 +186,14 @@ impl Keeper {
             self.take(lines.as_bytes());
         }
         drop(file);
-        self.conflicts.add(&evidence)?;
+        if let Err(error) = self.conflicts.add(&evidence) {
+            let error = Arc::new(error);
+            for (place, (_, said)) in places.into_iter().zip(&evidence) {
+                if self.conflicts.wants(said) {
+                    judged[place] = Err(NotTaken::EvidenceNotKept(Arc::clone(&error)));
+                }
+            }
+        }
         Ok(judged)
     }
 

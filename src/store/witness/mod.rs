@@ -14,7 +14,7 @@ use std::{io::Read, path::Path};
 pub use self::{
     append::{AppendError, append},
     index::{Damaged, Found, Query},
-    keeper::{CONFLICTS_FILE, Counts, FILE, Keeper, KeeperError, Notice},
+    keeper::{CONFLICTS_FILE, Counts, FILE, Keeper, KeeperError, NotTaken, Notice},
 };
 use super::{FileError, open};
 

@@ -409,6 +409,7 @@ fn every_answer_of_a_witness_is_said_and_the_checkpoint_is_published_all_the_sam
         (saying(400, "x"), "does not understand", 3),
         (saying(403, "unknown log\n"), "(status 403: unknown log)", 3),
         (saying(404, ""), "does not know this log", 3),
+        (saying(404, ""), "nothing answers `add-checkpoint`", 3),
         (saying(409, "0\n"), "names no other size", 3),
         (saying(409, "x"), "names no other size", 3),
         (
@@ -425,6 +426,11 @@ fn every_answer_of_a_witness_is_said_and_the_checkpoint_is_published_all_the_sam
         (saying(429, ""), "asked too often", 3),
         (saying(500, "\u{1b}]0;x\u{7}"), "cannot answer now", 3),
         (saying(200, ""), "no list of signatures", 3),
+        (
+            saying(200, "x".repeat((1 << 20) + 1)),
+            "its answer is longer than 1 MiB",
+            3,
+        ),
         (
             saying(200, "\u{2014} w1.example AAAA\n"),
             "no list of signatures",

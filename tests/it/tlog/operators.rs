@@ -79,7 +79,7 @@ fn who_begins_again_is_refused_by_the_witness() {
     }
     // Of two statements about one size, both are kept.
     let hash = Digest::of(place.key.name().as_bytes());
-    let text = place.sandbox.read("store1/c2sp/conflicts.txt");
+    let text = place.sandbox.read(&format!("store1/c2sp/{hash}.conflicts"));
     assert_eq!(text.matches(" refused\n").count(), 1, "{text}");
     let kept = place.sandbox.read(&format!("store1/c2sp/{hash}"));
     assert!(text.contains(&kept), "{text}");

@@ -1,7 +1,8 @@
 //! A witness of transparency logs that is served, and `anchor --c2sp` that asks it.
 
-use std::path::Path;
+use std::process::Stdio;
 
+use rustix::process::Signal;
 use sealstone::{
     digest::Digest,
     sample,
@@ -104,7 +105,16 @@ fn a_witness_of_transparency_logs_cosigns_shows_and_remembers() {
     // The other protocol is served beside it.
     assert!(get(&server, "/healthz").starts_with("HTTP/1.1 200 "));
     let metrics = get(&server, "/metrics");
-    assert!(metrics.contains("/add-checkpoint"), "{metrics}");
+    for line in [
+        "sealstone_witness_requests_total{route=\"/add-checkpoint\",status=\"200\"} 1\n",
+        "sealstone_witness_log_conflicts 1\n",
+    ] {
+        assert!(metrics.contains(line), "{line}\n{metrics}");
+    }
+    get(&server, &target);
+    let metrics = get(&server, "/metrics");
+    let shown = "{route=\"/ORIGIN/checkpoint\",status=\"200\"} 1\n";
+    assert!(metrics.contains(shown), "{metrics}");
 }
 
 #[test]
@@ -126,14 +136,98 @@ fn what_is_no_request_of_a_known_log_has_its_status() {
     }
     assert!(get(&server, "/add-checkpoint").starts_with("HTTP/1.1 40"));
     assert!(get(&server, "/..%2f..%2fw.key/checkpoint").starts_with("HTTP/1.1 404 "));
-    // A store that was damaged cosigns nothing, and says no more than that it failed.
+}
+
+#[test]
+fn a_store_that_was_damaged_cosigns_and_shows_nothing_and_its_operator_is_told_once() {
+    let place = Place::new();
+    let server = place.serve();
     let _ = place.publish(&server).status(0);
     let hash = Digest::of(place.log.name().as_bytes());
-    let kept = Path::new("store/c2sp").join(hash.to_string());
-    std::fs::write(place.sandbox.path(kept), "x").unwrap();
+    let kept = format!("store/c2sp/{hash}");
+    let note = place.sandbox.read(&kept);
+    for damaged in [
+        "x",
+        &note.replace("\n6\n", "\n7\n"),
+        &note[..note.len() / 2],
+    ] {
+        std::fs::write(place.sandbox.path(&kept), damaged).unwrap();
+        let shown = get(&server, &format!("/{hash}/checkpoint"));
+        assert!(shown.starts_with("HTTP/1.1 500 "), "{shown}");
+        assert!(!shown.contains(place.log.name()), "{shown}");
+    }
     let run = place.publish(&server).status(3);
+    // Who asks learns no more than that it failed.
     assert!(
-        run.stdout.contains("cannot answer now (status 500"),
+        run.stdout
+            .contains("cannot answer now (status 500: the store of the witness failed)"),
+        "{run:?}"
+    );
+    server.signal(Signal::TERM);
+    let run = server.ended().status(0);
+    let told = format!("`{kept}` is not what this witness wrote");
+    assert_eq!(run.stderr.matches(&told).count(), 1, "{run:?}");
+}
+
+#[test]
+fn other_methods_and_broken_bodies_are_answered_as_beside_it() {
+    let place = Place::new();
+    let server = place.serve();
+    let hash = Digest::of(place.log.name().as_bytes()).to_string();
+    let shown = format!("/{hash}/checkpoint");
+    for (method, path, status) in [
+        ("OPTIONS", "/add-checkpoint", 204),
+        ("PUT", "/add-checkpoint", 501),
+        ("GET", "/add-checkpoint", 404),
+        ("OPTIONS", &shown, 204),
+        ("DELETE", &shown, 501),
+        ("POST", &shown, 404),
+        ("HEAD", &shown, 404),
+    ] {
+        let answer = server.ask(method, path, "", "").status(status);
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        let is_error = matches!(status, 404 | 501) && method != "HEAD";
+        assert_eq!(
+            answer.body.starts_with("{\"error\":"),
+            is_error,
+            "{answer:?}"
+        );
+    }
+    let key = "Authorization: Bearer key\r\n";
+    for (path, most) in [("/anchor", 8192), ("/add-checkpoint", (1 << 20) + 4096)] {
+        let chunked = |body: &str| {
+            let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\n{key}Connection: close\r\n");
+            server.raw(format!(
+                "{head}Transfer-Encoding: chunked\r\n\r\n{body}\r\n0\r\n\r\n"
+            ))
+        };
+        let of = |bytes: usize| format!("{bytes:x}\r\n{}", "a".repeat(bytes));
+        for (body, status) in [
+            (of(most), 400),
+            (of(most + 1), 413),
+            ("limit\r\nxx".to_owned(), 400),
+            ("4\r\nxxxxxxxx".to_owned(), 400),
+        ] {
+            let answer = chunked(&body);
+            let expected = format!("HTTP/1.1 {status} ");
+            assert!(answer.starts_with(&expected), "{path} {body:.20} {answer}");
+        }
+    }
+}
+
+#[test]
+fn one_key_cosigns_from_one_store_only() {
+    let place = Place::new();
+    let _server = place.serve();
+    let log = place.log.to_string();
+    let args = ["witness-serve", "other", "--port", "0", "--c2sp"];
+    let keys = ["--key-file", "w.key", "--log", &log];
+    let mut command = place.sandbox.command([&args[..], &keys].concat());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let run = Run::of(command, b"");
+    assert_ne!(run.status, Some(0), "{run:?}");
+    assert!(
+        run.stderr.contains("another process signs with `w.key`"),
         "{run:?}"
     );
 }
@@ -149,9 +243,19 @@ fn a_witness_needs_its_own_key_and_logs_to_cosign_for() {
     };
     refused(&["--c2sp"], 2, "--key-file");
     refused(&["--log", &log], 2, "--c2sp");
-    refused(&["--c2sp", "--key-file", "w.key"], 1, "no log was named");
+    refused(&["--c2sp", "--key-file", "w.key"], 2, "no log was named");
     let wrong = ["--c2sp", "--key-file", "w.key", "--log", &witness];
-    refused(&wrong, 1, "a log's is wanted");
+    refused(&wrong, 2, "a log's is wanted");
     let wrong = ["--c2sp", "--key-file", "log.key", "--log", &log];
-    refused(&wrong, 1, "a witness's is wanted");
+    refused(&wrong, 2, "a witness's is wanted");
+    place.sandbox.write("policy.txt", "quorum nobody\n");
+    let wrong = ["--c2sp", "--key-file", "w.key", "--policy", "policy.txt"];
+    refused(&wrong, 2, "`policy.txt` is no policy");
+    let wrong = ["--c2sp", "--key-file", "log.jsonl", "--log", &log];
+    refused(&wrong, 2, "`log.jsonl` is no file of a key");
+    // Nothing was made for what cannot be served.
+    assert!(!place.sandbox.path("store").exists());
+    place.sandbox.write("store", "");
+    let sound = ["--c2sp", "--key-file", "w.key", "--log", &log];
+    refused(&sound, 1, "cannot serve");
 }

@@ -193,6 +193,30 @@ fn what_the_disk_does_not_take_is_not_acknowledged() {
 }
 
 #[test]
+fn evidence_that_cannot_be_kept_is_said_and_costs_others_nothing() {
+    let sandbox = Sandbox::new();
+    let server = Server::start(&sandbox, ONE_KEY);
+    server.post("key", &said("acme", 1, 5, 50)).status(201);
+    fs::create_dir(sandbox.path("store/conflicts.jsonl")).unwrap();
+    for count in 6..9 {
+        server.post("key", &said("acme", 1, 5, 99)).status(500);
+        server
+            .post("key", &said("acme", 1, count, count))
+            .status(201);
+    }
+    // An old statement that is repeated is no evidence.
+    server.post("key", &said("acme", 1, 5, 50)).status(409);
+    fs::remove_dir(sandbox.path("store/conflicts.jsonl")).unwrap();
+    server.post("key", &said("acme", 1, 5, 99)).status(409);
+    let kept = sandbox.read("store/conflicts.jsonl");
+    assert!(kept.contains(&hash(99)), "{kept}");
+    server.signal(Signal::TERM);
+    let run = server.ended().status(0);
+    let why = "cannot append to `store/conflicts.jsonl`";
+    assert!(run.stderr.contains(why), "{run:?}");
+}
+
+#[test]
 fn what_the_disk_does_not_confirm_is_not_acknowledged() {
     let traced = Command::new("strace")
         .args(["-o", "/dev/null", "true"])

@@ -128,6 +128,48 @@ fn what_is_refused_is_kept_once_if_it_is_evidence() {
 }
 
 #[test]
+fn evidence_that_cannot_be_kept_fails_those_alone_whose_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(CONFLICTS_FILE);
+    let mut keeper = Keeper::open(folder.path()).unwrap();
+    keeper
+        .commit(vec![said("r", 5, "a"), said("r", 5, "known")])
+        .unwrap();
+    let known = fs::read(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let batch = || {
+        vec![
+            said("r", 5, "x"),
+            said("r", 6, "b"),
+            said("r", 5, "known"),
+            said("r", 5, "a"),
+            said("r", 4, "y"),
+            said("r", 5, "x"),
+        ]
+    };
+    for _ in 0..2 {
+        let judged = keeper.commit(batch()).unwrap();
+        let is_unkept = |one: &Result<_, _>| matches!(one, Err(NotTaken::EvidenceNotKept(_)));
+        let unkept: Vec<bool> = judged.iter().map(is_unkept).collect();
+        assert_eq!(unkept, [true, false, false, false, true, true]);
+        assert!(judged[1].is_ok(), "{judged:?}");
+        assert_eq!(keeper.counts().conflicts, 1);
+        assert_eq!(of_acme(&mut keeper).conflicts.len(), 1);
+    }
+    assert_eq!(heads(&mut keeper), ["a", "b", "b"]);
+
+    fs::remove_dir(&path).unwrap();
+    fs::write(&path, known).unwrap();
+    let judged = keeper.commit(batch()).unwrap();
+    let is_refused = |one: &&Result<_, _>| matches!(one, Err(NotTaken::Refused(_)));
+    assert_eq!(judged.iter().filter(is_refused).count(), 5);
+    assert_eq!(of_acme(&mut keeper).conflicts.len(), 3);
+    drop(keeper);
+    assert_eq!(Keeper::open(folder.path()).unwrap().counts().conflicts, 3);
+}
+
+#[test]
 fn what_others_add_cut_or_replace_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(FILE);
