@@ -147,7 +147,7 @@ impl C2spWitness {
         let last = kept.as_ref().map_or_else(State::empty, |kept| kept.state);
         if let Err(refusal) = signed.decide(last) {
             if signed.is_evidence(last) {
-                self.keep_evidence(&path, kept.as_ref(), &signed.note)?;
+                keep_evidence(&path, kept.as_ref(), &signed.note)?;
             }
             return Ok(Answer::refused(refusal));
         }
@@ -215,33 +215,28 @@ impl C2spWitness {
             note,
         }))
     }
+}
 
-    /// Keeps both statements of a log that contradict each other, each signed by it. Who calls has the lock of `log`,
-    /// the file in which the first of them is.
-    fn keep_evidence(
-        &self,
-        log: &Path,
-        kept: Option<&Kept>,
-        refused: &Note,
-    ) -> Result<(), WitnessError> {
-        let path = super::beside(log, EVIDENCE_SUFFIX);
-        let failed = |error| WitnessError::File(FileError::of("write", &path)(error));
-        let known = evidence(&path)?;
-        let statement = refused.to_string();
-        let is_known = memchr::memmem::find(&known, statement.as_bytes()).is_some();
-        let now = system::now().map_err(WitnessError::Clock)?;
-        let kept = kept.map(|kept| format!("# {now} cosigned\n{}", kept.note));
-        let entry = format!("{}# {now} refused\n{statement}\n", kept.unwrap_or_default());
-        let is_full = (known.len() + entry.len()) as u64 > MAX_EVIDENCE_BYTES;
-        if is_known || (is_full && !known.is_empty()) {
-            return Ok(());
-        }
-        let mut file = open::to_add(&path).map_err(failed)?;
-        file.write_all(entry.as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(failed)?;
-        Ok(sync_folder_of(&path)?)
+/// Keeps both statements of a log that contradict each other, each signed by it. Who calls has the lock of `log`,
+/// the file in which the first of them is.
+fn keep_evidence(log: &Path, kept: Option<&Kept>, refused: &Note) -> Result<(), WitnessError> {
+    let path = super::beside(log, EVIDENCE_SUFFIX);
+    let failed = |error| WitnessError::File(FileError::of("write", &path)(error));
+    let known = evidence(&path)?;
+    let statement = refused.to_string();
+    let is_known = memchr::memmem::find(&known, statement.as_bytes()).is_some();
+    let now = system::now().map_err(WitnessError::Clock)?;
+    let kept = kept.map(|kept| format!("# {now} cosigned\n{}", kept.note));
+    let entry = format!("{}# {now} refused\n{statement}\n", kept.unwrap_or_default());
+    let is_full = (known.len() + entry.len()) as u64 > MAX_EVIDENCE_BYTES;
+    if is_known || (is_full && !known.is_empty()) {
+        return Ok(());
     }
+    let mut file = open::to_add(&path).map_err(failed)?;
+    file.write_all(entry.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(failed)?;
+    Ok(sync_folder_of(&path)?)
 }
 
 /// What is kept of a log.
