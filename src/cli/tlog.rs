@@ -106,26 +106,23 @@ pub(super) fn published(path: &Path) -> anyhow::Result<Option<(Note, Checkpoint)
 
 /// Reads a secret key, and holds it.
 pub(super) fn key(out: &mut Out, path: &Path) -> anyhow::Result<store::HeldKey> {
-    warn_if_exposed(out, path, store::hold_key(path)?)
+    Ok(warned_of(out, path, store::hold_key(path)?))
 }
 
 /// The same for who keeps it: another one who has it is not waited for.
 pub(super) fn take_key(out: &mut Out, path: &Path) -> anyhow::Result<store::HeldKey> {
-    warn_if_exposed(out, path, store::take_key(path)?)
+    Ok(warned_of(out, path, store::take_key(path)?))
 }
 
-fn warn_if_exposed(
-    out: &mut Out,
-    path: &Path,
-    held: store::HeldKey,
-) -> anyhow::Result<store::HeldKey> {
+/// Says if others can read a key.
+fn warned_of(out: &mut Out, path: &Path, held: store::HeldKey) -> store::HeldKey {
     if held.is_exposed {
         let name = path.display();
         out.warning(format!(
             "others can read or write the secret key `{name}`: `chmod 600` keeps it to you"
         ));
     }
-    Ok(held)
+    held
 }
 
 /// Says what is wrong between a key and whom the records are of: an origin is read by everybody.
