@@ -110,6 +110,7 @@ pub(super) fn key(out: &mut Out, path: &Path) -> anyhow::Result<store::HeldKey> 
 }
 
 /// The same for who keeps it: another one who has it is not waited for.
+#[cfg(feature = "serve")]
 pub(super) fn take_key(out: &mut Out, path: &Path) -> anyhow::Result<store::HeldKey> {
     Ok(warned_of(out, path, store::take_key(path)?))
 }
