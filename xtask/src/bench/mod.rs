@@ -52,9 +52,12 @@ pub(crate) struct Args {
     /// Leave the reference out
     #[arg(long)]
     no_reference: bool,
-    /// Write the table to BENCHMARKS.md
+    /// Write the tables to BENCHMARKS.md
     #[arg(long)]
     write: bool,
+    /// Measure `verify` and nothing else; with `--write`, the other tables stay
+    #[arg(long)]
+    only_verify: bool,
     /// Fail if it is not so many times as fast as the reference, or takes more than 64 MiB
     #[arg(long, value_name = "TIMES", conflicts_with = "no_reference")]
     at_least: Option<f64>,
@@ -123,6 +126,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             }
         }
     }
+    if args.only_verify {
+        return only_verify(&benches, args);
+    }
     let chain = &benches.last().context("there is no chain")?.path;
     let hooks = Hooks::run(&sealstone, reference.as_deref(), chain, HOOK_ROUNDS)?;
     let mixed = benches.first().context("there is no chain")?;
@@ -151,6 +157,24 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         }
         hooks.check()?;
         pages.check()?;
+    }
+    Ok(())
+}
+
+/// Prints the table of `verify`, and puts it into the document if that is wanted.
+fn only_verify(benches: &[Bench], args: &Args) -> anyhow::Result<()> {
+    let verify = table(benches, args.records)?;
+    print!("{verify}");
+    if args.write {
+        let path = run::root().join("BENCHMARKS.md");
+        let old = fs::read_to_string(&path)?;
+        let (_, rest) = old.split_once(METHOD).context("there is no other table")?;
+        fs::write(&path, format!("{}{rest}", verified(&verify, args)?))?;
+    }
+    if let Some(at_least) = args.at_least {
+        for bench in benches {
+            bench.check(at_least)?;
+        }
     }
     Ok(())
 }
@@ -302,6 +326,15 @@ fn table(benches: &[Bench], records: u64) -> anyhow::Result<String> {
 }
 
 fn document([verify, report, export, hook]: &[String; 4], args: &Args) -> anyhow::Result<String> {
+    Ok(format!(
+        "{}\n{}\n{report}\n{EXPORT}\n{export}\n{HOOK}\n{hook}{HOOK_METHOD}",
+        verified(verify, args)?,
+        Pages::introduction(),
+    ))
+}
+
+/// Returns the document up to the other tables.
+fn verified(verify: &str, args: &Args) -> anyhow::Result<String> {
     let processor = fs::read_to_string("/proc/cpuinfo")?;
     let field = |name: &str| {
         let line = processor.lines().find(|line| line.starts_with(name));
@@ -316,8 +349,7 @@ fn document([verify, report, export, hook]: &[String; 4], args: &Args) -> anyhow
         .collect();
     Ok(format!(
         "{INTRODUCTION}\n{verify}\n{records} records each, {rounds} rounds, files in the page cache, {threads} \
-         threads of an {model} (family {family}, model {number}) with {instructions}.\n{METHOD}\n{REPORT}\n{report}\n{EXPORT}\n{export}\n{HOOK}\n{hook}{HOOK_METHOD}",
-        REPORT = Pages::introduction(),
+         threads of an {model} (family {family}, model {number}) with {instructions}.\n{METHOD}",
         records = args.records,
         rounds = args.rounds,
         threads = thread::available_parallelism()?,
