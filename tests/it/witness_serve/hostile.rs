@@ -217,6 +217,7 @@ fn an_address_that_is_not_of_this_machine_is_held_back() {
     server.address = (own, port).into();
     server.get("/metrics").status(403);
 
+    let start = sealstone::system::start();
     let mut connections: Vec<TcpStream> = (0..70).map(|_| server.connect()).collect();
     // They are closed at once, and the others only when they were idle for long.
     let mut byte = [0];
@@ -225,8 +226,13 @@ fn an_address_that_is_not_of_this_machine_is_held_back() {
     }
     let kept = &mut connections[63];
     kept.set_nonblocking(true).unwrap();
-    let error = kept.read(&mut byte).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    let read = kept.read(&mut byte);
+    let is_kept = read
+        .as_ref()
+        .is_err_and(|error| error.kind() == ErrorKind::WouldBlock);
+    // On a machine that took so long it was idle for too long itself.
+    let is_late = start.elapsed() >= Duration::from_secs(10);
+    assert!(is_kept || is_late, "{read:?}");
     drop(connections);
     server.address = ([127, 0, 0, 1], port).into();
     // It has their places back once it noticed that they are gone.
