@@ -217,7 +217,7 @@ fn an_address_that_is_not_of_this_machine_is_held_back() {
     server.address = (own, port).into();
     server.get("/metrics").status(403);
 
-    let start = sealstone::system::start();
+    let start = system::start();
     let mut connections: Vec<TcpStream> = (0..70).map(|_| server.connect()).collect();
     // They are closed at once, and the others only when they were idle for long.
     let mut byte = [0];
